@@ -1,0 +1,34 @@
+"""The `replyclock` command. Exit status: 0 done, 1 a check failed, 2 the input cannot be read."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from replyclock.cli import evaluate
+from replyclock.domain.errors import InvalidInput
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command that the arguments name and returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="replyclock", description="Service response time: clocks, promises, alerts.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (evaluate,):
+        command.add_parser(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except InvalidInput as wrong:
+        for fault in wrong.faults:
+            print(fault, file=sys.stderr)
+        return 2
+    except OSError as wrong:
+        print(f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong), file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,261 @@
+"""Business time: when a calendar is open, how much of a span that is, and when a given amount of it has passed.
+
+A calendar's local hours are laid out once, as sorted intervals of instants with their running sum; each question is then
+answered by binary search, to the microsecond. Local times follow section 4 of the contract: a time that the clocks skip
+moves forward by the gap, one that happens twice is the first of the two.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from .instants import DAY, LATEST, SECOND, from_datetime, to_datetime
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTE = 60 * SECOND
+
+Hours = tuple[tuple[int, int], ...]
+"""Intervals of one local day in minutes since its midnight; an end above 1440 lies on the next day."""
+
+
+class Calendar(Protocol):
+    """When time counts. All instants and durations are in microseconds."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def business_day(self) -> int:
+        """The longest weekly day: what one `bd` of a target is."""
+        ...
+
+    def open_time(self, begin: int, end: int) -> int:
+        """How much of [begin, end) is open."""
+        ...
+
+    def open_intervals(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
+        """The open parts of [begin, end), ascending, never empty, never touching."""
+        ...
+
+    def reach(self, begin: int, amount: int, limit: int) -> int | None:
+        """The first instant at which the open time since `begin` is `amount`; None when that is after `limit`."""
+        ...
+
+    def closed_because(self, instant: int) -> str:
+        """Why time does not count at `instant`: `outside_hours`, `holiday` or `holiday: its name`, `break`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Round the clock."""
+
+    name: str = "always"
+
+    @property
+    def business_day(self) -> int:
+        return DAY
+
+    def open_time(self, begin: int, end: int) -> int:
+        return max(0, end - begin)
+
+    def open_intervals(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
+        return [(begin, end)] if begin < end else []
+
+    def reach(self, begin: int, amount: int, limit: int) -> int | None:
+        return begin + amount if begin + amount <= limit else None
+
+    def closed_because(self, instant: int) -> str:
+        raise ValueError(f"the calendar always is open at {instant}")
+
+
+ALWAYS = Always()
+
+
+class Layout:
+    """The open intervals of whole local days, laid out as far as anybody has asked."""
+
+    def __init__(self) -> None:
+        self.first: date | None = None
+        self.last: date | None = None
+        self.begins: list[int] = []
+        self.ends: list[int] = []
+        self.before: list[int] = []
+        """The open time before each interval."""
+
+
+@dataclass(frozen=True)
+class BusinessCalendar:
+    """Weekly hours in a time zone, with holidays, breaks and shifts. Equal definitions are equal calendars."""
+
+    name: str
+    timezone: str
+    week: tuple[Hours, ...]
+    """The hours of each weekday, Monday first."""
+    holidays: frozenset[date] = frozenset()
+    regions: tuple[str, ...] = ()
+    """Regions whose public holidays and moved working days hold, such as `US-NY`."""
+    breaks: Mapping[date, Hours] = field(default_factory=dict)
+    shifts: Mapping[date, Hours] = field(default_factory=dict)
+    _layout: Layout = field(default_factory=Layout, compare=False, repr=False)
+
+    @property
+    def business_day(self) -> int:
+        return max(sum(end - begin for begin, end in day) for day in self.week) * MINUTE
+
+    def open_time(self, begin: int, end: int) -> int:
+        if end <= begin:
+            return 0
+        layout = self._laid_out(begin, end)
+        return _sum_before(layout, end) - _sum_before(layout, begin)
+
+    def open_intervals(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
+        if end <= begin:
+            return
+        layout = self._laid_out(begin, end)
+        for i in range(bisect_right(layout.ends, begin), len(layout.begins)):
+            if layout.begins[i] >= end:
+                return
+            yield max(begin, layout.begins[i]), min(end, layout.ends[i])
+
+    def reach(self, begin: int, amount: int, limit: int) -> int | None:
+        if amount <= 0:
+            return begin
+        # Most questions are answered within weeks; each look further doubles the span, up to the limit.
+        span = 31 * DAY
+        while True:
+            horizon = min(begin + span, limit)
+            layout = self._laid_out(begin, horizon)
+            goal = _sum_before(layout, begin) + amount
+            if goal <= _sum_before(layout, horizon):
+                i = bisect_left(layout.before, goal) - 1
+                return layout.begins[i] + goal - layout.before[i]
+            if horizon >= limit:
+                return None
+            span *= 4
+
+    def closed_because(self, instant: int) -> str:
+        local = to_datetime(instant).astimezone(ZoneInfo(self.timezone))
+        today, minute = local.date(), local.hour * 60 + local.minute
+        yesterday = today - timedelta(days=1)
+        for day, at in ((today, minute), (yesterday, minute + 1440)):
+            if any(begin <= at < end for begin, end in self.breaks.get(day, ())):
+                return "break"
+        if today not in self.shifts:
+            if today in self.holidays:
+                return "holiday"
+            for region in self.regions:
+                if name := region_year(region, today.year).holidays.get(today):
+                    return f"holiday: {name}"
+        return "outside_hours"
+
+    def _hours_of(self, day: date) -> Hours:
+        """The hours that begin on a local day."""
+        if day in self.shifts:
+            return self.shifts[day]
+        if day in self.holidays:
+            return ()
+        weekday = self.week[day.weekday()]
+        for region in self.regions:
+            public = region_year(region, day.year)
+            if day in public.workdays:
+                return weekday or next(hours for hours in self.week if hours)
+        if any(day in region_year(region, day.year).holidays for region in self.regions):
+            return ()
+        return weekday
+
+    def _laid_out(self, begin: int, end: int) -> Layout:
+        """The layout, covering at least every local day that [begin, end] touches, and the day before."""
+        first = to_datetime(max(begin - 2 * DAY, -62_135_000_000 * SECOND)).date()
+        last = to_datetime(min(end + 2 * DAY, LATEST - 3 * DAY)).date()
+        layout = self._layout
+        if layout.first is None or layout.last is None or first < layout.first or last > layout.last:
+            # Lay out whole years around, so that neighbouring questions find it done.
+            known = (layout.first or first), (layout.last or last)
+            layout.first = max(min(first, known[0]) - timedelta(days=366), date(2, 1, 1)) if first.year > 3 else first
+            layout.last = min(max(last, known[1]) + timedelta(days=366), date(9998, 12, 31)) if last.year < 9997 else last
+            self._lay_out(layout, layout.first, layout.last)
+        return layout
+
+    def _lay_out(self, layout: Layout, first: date, last: date) -> None:
+        zone = ZoneInfo(self.timezone)
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        opened = _joined(span for day in days for span in _instants(day, self._hours_of(day), zone))
+        closed = _joined(span for day, hours in self.breaks.items() for span in _instants(day, hours, zone))
+        layout.begins, layout.ends, layout.before, total = [], [], [], 0
+        for begin, end in _without(opened, closed):
+            layout.begins.append(begin)
+            layout.ends.append(end)
+            layout.before.append(total)
+            total += end - begin
+
+
+@dataclass(frozen=True, slots=True)
+class RegionYear:
+    """A region's public holidays by date, and the days off that are worked instead."""
+
+    holidays: Mapping[date, str]
+    workdays: frozenset[date]
+
+
+@cache
+def region_year(region: str, year: int) -> RegionYear:
+    """The public holidays of a region such as `CN` or `US-NY` in a year. Raises ValueError for an unknown region."""
+    # Imported here: most calendars name no region, and a cold start should not pay for it.
+    from holidays import country_holidays
+
+    country, _, subdivision = region.partition("-")
+    try:
+        found = country_holidays(country, subdiv=subdivision or None, years=year)
+    except NotImplementedError:
+        raise ValueError(f"no region {region} is known") from None
+    workdays = {day for day in found.weekend_workdays if day.year == year}
+    return RegionYear({day: name for day, name in found.items() if day not in workdays}, frozenset(workdays))
+
+
+def _sum_before(layout: Layout, instant: int) -> int:
+    """The open time of the layout before an instant."""
+    i = bisect_right(layout.begins, instant) - 1
+    if i < 0:
+        return 0
+    return layout.before[i] + min(instant, layout.ends[i]) - layout.begins[i]
+
+
+def _instants(day: date, hours: Hours, zone: ZoneInfo) -> Iterable[tuple[int, int]]:
+    for begin, end in hours:
+        span = _instant(day, begin, zone), _instant(day, end, zone)
+        if span[0] < span[1]:  # hours that lie in the skipped hour are gone
+            yield span
+
+
+def _instant(day: date, minute: int, zone: ZoneInfo) -> int:
+    midnight = datetime(day.year, day.month, day.day)
+    # fold=0 is the first of two, and moves a skipped time forward by the gap: both as the contract wants it.
+    return from_datetime((midnight + timedelta(minutes=minute)).replace(tzinfo=zone).astimezone(UTC))
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return joined
+
+
+def _without(opened: list[tuple[int, int]], closed: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    for begin, end in opened:
+        for stop, resume in closed:
+            if stop < end and resume > begin:
+                if begin < stop:
+                    yield begin, stop
+                begin = max(begin, resume)
+        if begin < end:
+            yield begin, end

@@ -1,0 +1,79 @@
+"""Instants and durations: whole microseconds, counted from 1970-01-01T00:00:00Z.
+
+Integers compare, add and hash exactly and fast; text is made and read only at the edges.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))?", re.ASCII
+)
+EARLIEST = -62_135_596_800 * SECOND
+"""0001-01-01T00:00:00Z, the first instant that can be written."""
+LATEST = 253_402_300_800 * SECOND - 1
+"""9999-12-31T23:59:59.999999Z, the last one."""
+
+
+def parse_instant(text: str) -> int:
+    """The instant that an RFC 3339 date-time with offset names, in microseconds; further digits are cut.
+
+    Raises ValueError with a sentence that says what is wrong.
+    """
+    found = _RFC3339.fullmatch(text)
+    if not found:
+        raise ValueError("not an RFC 3339 date-time such as 2026-06-01T13:00:00Z")
+    year, month, day, hour, minute, second, digits, zulu, sign, hours, minutes = found.groups()
+    if not zulu and not sign:
+        raise ValueError("has no offset: write Z or an offset such as +02:00")
+    offset = 0
+    if sign:
+        if int(hours) > 23 or int(minutes) > 59:
+            raise ValueError("has an offset that is not a time of day")
+        offset = (int(hours) * 60 + int(minutes)) * 60 * (-1 if sign == "-" else 1)
+    try:
+        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    except ValueError as wrong:
+        raise ValueError(f"is no date and time: {wrong}") from None
+    whole = (local - _EPOCH) // timedelta(seconds=1) - offset
+    instant = whole * SECOND + int(((digits or "") + "000000")[:6])
+    if not EARLIEST <= instant <= LATEST:
+        raise ValueError("lies outside of the years 1 to 9999 in UTC")
+    return instant
+
+
+def from_datetime(moment: datetime) -> int:
+    """The instant of an aware datetime. Raises ValueError when it is naive."""
+    if moment.tzinfo is None:
+        raise ValueError("has no time zone")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def to_datetime(instant: int) -> datetime:
+    """The same instant as an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def format_instant(instant: int) -> str:
+    """RFC 3339 in UTC with Z; six digits of a fraction only where it is not zero."""
+    moment = to_datetime(instant)
+    text = f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}T{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
+    return f"{text}.{moment.microsecond:06d}Z" if moment.microsecond else f"{text}Z"
+
+
+def sortable(instant: int) -> str:
+    """A text of constant length in UTC, so that texts sort as their instants do: for index keys."""
+    text = format_instant(instant)
+    return text if "." in text else f"{text[:-1]}.000000Z"
+
+
+def seconds(duration: int) -> int | float:
+    """A duration in seconds: whole where it is whole, as the results print it."""
+    whole, rest = divmod(duration, SECOND)
+    return whole if rest == 0 else duration / SECOND

@@ -1,0 +1,458 @@
+"""From timeline and policy to the result: clocks, their pauses, the standard that governs, met or breached.
+
+Sections 3 and 5 of the contract, as pure functions of (events, policy, instant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from .calendars import ALWAYS, Calendar
+from .events import RESOLVED, AnyEvent, AttributeValue, Status, TicketKey
+from .instants import DAY, format_instant, seconds
+from .policy import DEFAULT_PAUSES, METRICS, Metric, Policy, PolicyDocument, Promise
+from .timeline import Timeline, read_timeline
+
+HORIZON = 3_653 * DAY
+"""How far a due instant is looked for: ten years."""
+
+ClockState = Literal["cancelled", "no_target", "met", "breached", "paused", "running"]
+Reason = Literal["created_closed", "agent_initiated", "merged", "deleted"]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """When the clock reaches a percentage of its target, and who is to be told. `at` is None where it will not."""
+
+    at_percent: int
+    at: int | None
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One clock of a ticket, measured and judged. Instants and durations are in microseconds."""
+
+    metric: Metric
+    instance: int
+    started_at: int
+    stopped_at: int | None
+    stopped_by: Literal["reply", "solve"] | None
+    duration: int | None
+    """Wall-clock time from start to stop."""
+    active: int | None
+    """That without the pauses."""
+    business: int | None
+    """The active time inside the calendar."""
+    standard: str | None
+    policy_version: int | None
+    calendar: str | None
+    target: int | None
+    elapsed: int | None
+    due_at: int | None
+    breaks_at: int | None
+    """The first instant at which the clock is, or will be, in breach: later than `due_at` where that is a closing time."""
+    applies_since: int | None
+    state: ClockState
+    breached_at: int | None
+    ever_breached: bool
+    reason: Reason | None
+    alerts: tuple[Alert, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The clock in the contract's form."""
+        return {
+            "metric": self.metric,
+            "instance": self.instance,
+            "started_at": format_instant(self.started_at),
+            "stopped_at": _instant(self.stopped_at),
+            "stopped_by": self.stopped_by,
+            "seconds": _seconds(self.duration),
+            "active_seconds": _seconds(self.active),
+            "business_seconds": _seconds(self.business),
+            "standard": self.standard,
+            "policy_version": self.policy_version,
+            "calendar": self.calendar,
+            "target_seconds": _seconds(self.target),
+            "elapsed_seconds": _seconds(self.elapsed),
+            "due_at": _instant(self.due_at),
+            "applies_since": _instant(self.applies_since),
+            "state": self.state,
+            "breached_at": _instant(self.breached_at),
+            "ever_breached": self.ever_breached,
+            "reason": self.reason,
+            "alerts": [{"at_percent": alert.at_percent, "at": _instant(alert.at)} for alert in self.alerts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TicketResult:
+    """A ticket at an instant: what section 6 of the contract shows."""
+
+    timeline: Timeline
+    clocks: tuple[Clock, ...]
+
+    @property
+    def key(self) -> TicketKey:
+        return self.timeline.key
+
+    @property
+    def state(self) -> str:
+        if self.timeline.created_at is None:
+            return "awaiting_creation"
+        return self.timeline.end or self.timeline.status
+
+    @property
+    def attributes(self) -> Mapping[str, AttributeValue]:
+        return self.timeline.attributes[-1][1]
+
+    def clock(self, metric: str, instance: int) -> Clock | None:
+        """The clock of that metric and instance, if the ticket has it."""
+        return next((clock for clock in self.clocks if (clock.metric, clock.instance) == (metric, instance)), None)
+
+    def document(self) -> dict[str, Any]:
+        """The result in the contract's form."""
+        tenant, source, ticket = self.key
+        timeline, known = self.timeline, self.timeline.created_at is not None
+        spent = _time_in_status(timeline) if known else {}
+        return {
+            "tenant": tenant,
+            "source": source,
+            "ticket": ticket,
+            "state": self.state,
+            "created_at": _instant(timeline.created_at),
+            "handling_started_at": _instant(timeline.handling_started_at if known else None),
+            "first_resolved_at": _instant(timeline.first_resolved_at if known else None),
+            "resolved_at": _instant(timeline.resolved_at if known else None),
+            "attributes": {
+                name: list(value) if isinstance(value, tuple) else value for name, value in self.attributes.items()
+            },
+            "assignee": timeline.assignee,
+            "group": timeline.group,
+            "rating": timeline.rating,
+            "counts": asdict(timeline.counts),
+            "time_in_status": {status: seconds(time) for status, time in spent.items()},
+            "waits": {
+                "requester_wait": seconds(sum(spent.get(status, 0) for status in ("new", "open", "on_hold"))),
+                "agent_work": seconds(sum(spent.get(status, 0) for status in ("new", "open"))),
+                "agent_wait": seconds(spent.get("pending", 0)),
+                "on_hold": seconds(spent.get("on_hold", 0)),
+            },
+            "total_by_formula_seconds": _seconds(self._total_by_formula()),
+            "clocks": [clock.document() for clock in self.clocks],
+        }
+
+    def _total_by_formula(self) -> int | None:
+        first, resolution = self.clock("first_response", 1), self.clock("resolution", 1)
+        if first is None or resolution is None or first.duration is None or resolution.duration is None:
+            return None
+        return first.duration + resolution.duration
+
+
+def evaluate_ticket(events: Iterable[AnyEvent], policy: Policy, at: int) -> TicketResult | None:
+    """The ticket that all the events are of, as it stood at `at` under the policy; None with no event by then.
+
+    A pure function of the set of events: neither their order nor repetition matters.
+    """
+    timeline = read_timeline(events, at)
+    if timeline is None:
+        return None
+    if timeline.created_at is None:
+        return TicketResult(timeline, ())
+    clocks = [_judge(run, timeline, policy) for run in _runs(timeline, policy)]
+    return TicketResult(timeline, tuple(sorted(clocks, key=lambda clock: (METRICS.index(clock.metric), clock.instance))))
+
+
+# Measuring: which clocks there are, and from when to when they run.
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A clock before it is judged: `stopped_by` says why it stopped, `reason` why it was cancelled."""
+
+    metric: Metric
+    instance: int
+    start: int
+    end: int
+    """The clock's stop, its cancelling, or the instant of the evaluation: the contract's T."""
+    stopped_by: Literal["reply", "solve"] | None = None
+    reason: Reason | None = None
+
+
+def _runs(timeline: Timeline, policy: Policy) -> Iterable[_Run]:
+    created = timeline.created_at
+    assert created is not None
+    if timeline.born_resolved:
+        yield _Run("first_response", 1, created, created, reason="created_closed")
+    else:
+        yield from _response_runs(timeline, policy, created)
+    for metric, start in (("resolution", timeline.handling_started_at), ("total_response", created)):
+        if start is not None:
+            yield _resolution_run(timeline, metric, start)  # type: ignore[arg-type]
+
+
+def _resolution_run(timeline: Timeline, metric: Metric, start: int) -> _Run:
+    if timeline.born_resolved:
+        return _Run(metric, 1, start, start, reason="created_closed")
+    if timeline.resolved_at is not None:
+        # Handling that starts on a resolved ticket finds the clock stopped: 0 s, until a reopening.
+        return _Run(metric, 1, start, max(start, timeline.resolved_at), stopped_by="solve")
+    return _Run(metric, 1, start, timeline.until, reason=timeline.end)
+
+
+def _response_runs(timeline: Timeline, policy: Policy, created: int) -> Iterable[_Run]:
+    """The first response, then an instance of the next response for each wait of a customer."""
+    metric: Metric = "first_response"
+    waiting_since: int | None = created
+    instance = 1
+    if timeline.agent_initiated:
+        yield _Run(metric, 1, created, created, reason="agent_initiated")
+        metric, waiting_since = "next_response", None
+    for i, turn in enumerate(timeline.turns):
+        if turn.what == "customer_message" and waiting_since is None:
+            waiting_since = turn.at
+        if waiting_since is None:
+            continue
+        stopped_by = _answered_by(timeline, i, policy, waiting_since)
+        if stopped_by:
+            yield _Run(metric, instance, waiting_since, turn.at, stopped_by)
+            instance = instance + 1 if metric == "next_response" else 1
+            metric, waiting_since = "next_response", None
+    if waiting_since is not None:
+        yield _Run(metric, instance, waiting_since, timeline.until, reason=timeline.end)
+
+
+def _answered_by(timeline: Timeline, i: int, policy: Policy, start: int) -> Literal["reply", "solve"] | None:
+    """How turn `i` answers a wait that began at `start`; None where it does not."""
+    turn = timeline.turns[i]
+    if turn.what == "reply":
+        return "reply"
+    if turn.what != "resolved":
+        return None
+    # A reply and a resolution at the same instant count as the reply, in whichever order they are told.
+    if any(later.what == "reply" and later.at == turn.at for later in timeline.turns[i + 1 :]):
+        return None
+    document = _document_at(policy, start, turn.at)
+    return "solve" if document is None or document.solve_answers else None
+
+
+def _document_at(policy: Policy, start: int, at: int) -> PolicyDocument | None:
+    """The clock's document at an instant: the one in force, or where that one pins, the one at the clock's start."""
+    document = policy.in_force(at)
+    return policy.in_force(start) if document and document.when_policy_changes == "pin" else document
+
+
+# Judging: what was promised, and whether it was kept.
+
+
+@dataclass(frozen=True, slots=True)
+class _Reign:
+    """A span of a clock's life under one promise (None: under none)."""
+
+    begin: int
+    promise: Promise | None
+    since: int
+    """Since when, within the clock's life, name, target and calendar have been the same."""
+
+
+def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
+    pauses = _pauses(run, timeline, policy)
+    reigns = _reigns(run, timeline, policy)
+    ever_breached = any(
+        _elapsed(_origin(reign, run), reigns[i + 1].begin if i + 1 < len(reigns) else run.end, reign.promise.calendar, pauses)
+        > reign.promise.target
+        for i, reign in enumerate(reigns)
+        if reign.promise
+    )
+    reign = reigns[-1]
+    promise = reign.promise if run.reason is None else None
+    calendar = promise.calendar if promise else ALWAYS
+    stopped = run.stopped_by is not None
+    measured = {
+        "metric": run.metric,
+        "instance": run.instance,
+        "started_at": run.start,
+        "stopped_at": run.end if stopped else None,
+        "stopped_by": run.stopped_by,
+        "duration": run.end - run.start if stopped else None,
+        "active": _elapsed(run.start, run.end, ALWAYS, pauses) if stopped else None,
+        "business": _elapsed(run.start, run.end, calendar, pauses) if stopped else None,
+        "ever_breached": ever_breached,
+        "reason": run.reason,
+    }
+    if promise is None:
+        round_the_clock = _elapsed(run.start, run.end, ALWAYS, pauses) if run.reason is None else None
+        return Clock(
+            **measured,  # type: ignore[arg-type]
+            standard=None,
+            policy_version=None,
+            calendar=None,
+            target=None,
+            elapsed=round_the_clock,
+            due_at=None,
+            breaks_at=None,
+            applies_since=None,
+            state="no_target" if run.reason is None else "cancelled",
+            breached_at=None,
+            alerts=(),
+        )
+    origin = _origin(reign, run)
+    elapsed = _elapsed(origin, run.end, calendar, pauses)
+    due = _reach(origin, promise.target, run.end, calendar, pauses)
+    breached = elapsed > promise.target
+    still = not stopped and _standing_still(run, timeline, policy)
+    state: ClockState = "breached" if breached else "met" if stopped else "paused" if still else "running"
+    return Clock(
+        **measured,  # type: ignore[arg-type]
+        standard=promise.standard.name,
+        policy_version=promise.document.version,
+        calendar=calendar.name,
+        target=promise.target,
+        elapsed=elapsed,
+        due_at=None if state == "paused" else due,
+        breaks_at=None if state in ("paused", "met") else _breaks_at(origin, promise, reign, run, pauses),
+        applies_since=reign.since,
+        state=state,
+        breached_at=max(due, reign.since) if breached and due is not None else None,
+        alerts=tuple(
+            Alert(rule.at, _alert_at(origin, promise, rule.at, elapsed, run, pauses, projected=not (stopped or still)), rule.notify)
+            for rule in promise.standard.alerts
+        ),
+    )
+
+
+def _breaks_at(origin: int, promise: Promise, reign: _Reign, run: _Run, pauses: Sequence[Span]) -> int | None:
+    at = _reach(origin, promise.target + 1, run.end, promise.calendar, pauses)
+    return None if at is None else max(at, reign.since)
+
+
+def _alert_at(
+    origin: int, promise: Promise, percent: int, elapsed: int, run: _Run, pauses: Sequence[Span], *, projected: bool
+) -> int | None:
+    amount = promise.target * percent // 100
+    if elapsed < amount and not projected:
+        return None
+    return _reach(origin, amount, run.end, promise.calendar, pauses)
+
+
+def _origin(reign: _Reign, run: _Run) -> int:
+    """Where measuring starts: with `from_change` since the standard applies, else at the clock's start."""
+    assert reign.promise is not None
+    return reign.since if reign.promise.document.when_attributes_change == "from_change" else run.start
+
+
+def _reigns(run: _Run, timeline: Timeline, policy: Policy) -> list[_Reign]:
+    """The promises that governed the clock, one after the other, from its start to its end."""
+    changes = {at for at, _ in timeline.attributes if run.start < at <= run.end}
+    begins = [run.start, *sorted(changes.union(policy.changes(run.start, run.end)))]
+    reigns: list[_Reign] = []
+    for begin in begins:
+        promise = _governing(run, timeline, policy, begin)
+        since = begin
+        if reigns:
+            before = reigns[-1].promise
+            if promise is before is None or (promise and before and promise.same_as(before)):
+                since = reigns[-1].since
+        reigns.append(_Reign(begin, promise, since))
+    return reigns
+
+
+def _governing(run: _Run, timeline: Timeline, policy: Policy, at: int) -> Promise | None:
+    document = _document_at(policy, run.start, at)
+    if document is None:
+        return None
+    told_at = run.start if document.when_attributes_change == "pin" else at
+    promises = document.promises(run.metric, _attributes_at(timeline, told_at))
+    if document.select == "first" or len(promises) < 2:
+        return promises[0] if promises else None
+    limit = run.start + HORIZON
+    dues = [promise.calendar.reach(run.start, promise.target, limit) for promise in promises]
+    return promises[min(range(len(promises)), key=lambda i: (dues[i] is None, dues[i]))]
+
+
+def _attributes_at(timeline: Timeline, at: int) -> Mapping[str, AttributeValue]:
+    return next(
+        (attributes for since, attributes in reversed(timeline.attributes) if since <= at), timeline.attributes[0][1]
+    )
+
+
+# Time: pauses, what has elapsed, and when an amount is reached.
+
+
+def _paused_in(metric: Metric, status: Status, document: PolicyDocument | None) -> bool:
+    if status in RESOLVED and metric in ("resolution", "total_response"):
+        return True
+    return status in (document.pauses(metric) if document else DEFAULT_PAUSES[metric])
+
+
+def _pauses(run: _Run, timeline: Timeline, policy: Policy) -> list[Span]:
+    """The spans of the clock's life in which it stood still, ascending, joined."""
+    spans: list[Span] = []
+    changes = policy.changes(run.start, run.end)
+    for begin, end, status in timeline.status_spans():
+        begin, end = max(begin, run.start), min(end, run.end)
+        edges = [begin, *(at for at in changes if begin < at < end), end]
+        for left, right in zip(edges, edges[1:], strict=False):
+            if left < right and _paused_in(run.metric, status, _document_at(policy, run.start, left)):
+                if spans and spans[-1][1] == left:
+                    spans[-1] = spans[-1][0], right
+                else:
+                    spans.append((left, right))
+    return spans
+
+
+def _standing_still(run: _Run, timeline: Timeline, policy: Policy) -> bool:
+    """Whether the clock stands still at its end, after all that happened then."""
+    return _paused_in(run.metric, timeline.status, _document_at(policy, run.start, run.end))
+
+
+def _active_spans(begin: int, end: int, pauses: Sequence[Span]) -> Iterable[Span]:
+    for stop, resume in pauses:
+        if resume <= begin:
+            continue
+        if stop >= end:
+            break
+        if begin < stop:
+            yield begin, stop
+        begin = resume
+    if begin < end:
+        yield begin, end
+
+
+def _elapsed(begin: int, end: int, calendar: Calendar, pauses: Sequence[Span]) -> int:
+    """The time in [begin, end) that is open in the calendar and not paused."""
+    return sum(calendar.open_time(left, right) for left, right in _active_spans(begin, end, pauses))
+
+
+def _reach(origin: int, amount: int, end: int, calendar: Calendar, pauses: Sequence[Span]) -> int | None:
+    """The first instant at which `amount` has elapsed since `origin`; past `end` the clock runs on unpaused.
+
+    None within ten years of the origin.
+    """
+    limit = origin + HORIZON
+    left = amount
+    for begin, stop in _active_spans(origin, end, pauses):
+        open_time = calendar.open_time(begin, stop)
+        if open_time >= left:
+            return calendar.reach(begin, left, limit)
+        left -= open_time
+    return calendar.reach(max(origin, end), left, limit)
+
+
+def _time_in_status(timeline: Timeline) -> dict[Status, int]:
+    spent: dict[Status, int] = {}
+    for begin, end, status in timeline.status_spans():
+        if status not in RESOLVED:
+            spent[status] = spent.get(status, 0) + end - begin
+    return spent
+
+
+def _instant(at: int | None) -> str | None:
+    return None if at is None else format_instant(at)
+
+
+def _seconds(duration: int | None) -> int | float | None:
+    return None if duration is None else seconds(duration)

@@ -1,0 +1,524 @@
+"""The policy document: which promises are made to whom, versioned and effective-dated (section 4 of the contract)."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeAlias
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from .calendars import ALWAYS, WEEKDAYS, BusinessCalendar, Calendar, Hours, region_year
+from .errors import MOST_FAULTS, Fault, InvalidInput
+from .events import AttributeValue, Instant, Status, Text
+from .instants import SECOND
+
+Metric = Literal["first_response", "next_response", "resolution", "total_response"]
+METRICS: tuple[Metric, ...] = ("first_response", "next_response", "resolution", "total_response")
+
+DEFAULT_PAUSES: Mapping[Metric, frozenset[Status]] = {
+    "first_response": frozenset(),
+    "next_response": frozenset(),
+    "resolution": frozenset({"pending", "on_hold"}),
+    "total_response": frozenset({"pending", "on_hold"}),
+}
+
+_DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+_BUSINESS_DAYS = re.compile(r"(\d{1,6})bd", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,5})%", re.ASCII)
+_HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
+
+
+def _wrong(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("policy", "{problem}", {"problem": problem})
+
+
+def _read_duration(value: object) -> int:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found or not value:
+        if isinstance(value, str) and re.fullmatch(r"\d+d", value):
+            raise _wrong("a bare d is ambiguous: write 24h for a day of 24 hours or 1bd for a business day")
+        raise _wrong("must be a duration such as 90s, 15m, 1h30m or 2bd")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return (hours * 3600 + minutes * 60 + seconds) * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promised time: `fixed` microseconds, or `business_days` of the calendar."""
+
+    fixed: int
+    business_days: int = 0
+
+    def on(self, calendar: Calendar) -> int:
+        """The target in microseconds of the calendar's open time."""
+        return self.business_days * calendar.business_day if self.business_days else self.fixed
+
+
+def _read_target(value: object) -> Target:
+    days = _BUSINESS_DAYS.fullmatch(value) if isinstance(value, str) else None
+    target = Target(0, int(days[1])) if days else Target(_read_duration(value))
+    if target.fixed < SECOND and not target.business_days:
+        raise _wrong("a target is at least 1s")
+    return target
+
+
+def _read_percent(value: object) -> int:
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if not found or int(found[1]) < 1:
+        raise _wrong("must be a whole percentage such as 80%")
+    return int(found[1])
+
+
+def _read_date(value: object) -> date:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as wrong:
+            raise _wrong(f"is no date: {wrong}") from None
+    raise _wrong("must be a date such as 2026-12-25")
+
+
+def _read_hours(value: object) -> tuple[int, int]:
+    found = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise _wrong("must be hours such as 09:00-17:00")
+    hour, minute, end_hour, end_minute = (int(part) for part in found.groups())
+    begin, end = hour * 60 + minute, end_hour * 60 + end_minute
+    if minute > 59 or end_minute > 59 or begin >= 1440 or end > 1440:
+        raise _wrong("is no time of day: hours go from 00:00 to 24:00")
+    if begin == end:
+        raise _wrong("ends where it begins")
+    return begin, end if end > begin else end + 1440
+
+
+def _read_day(spans: list[tuple[int, int]]) -> Hours:
+    ordered = sorted(spans)
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if after[0] < before[1]:
+            raise _wrong("hours of one day overlap")
+    return tuple(ordered)
+
+
+def _texts(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Duration = Annotated[int, BeforeValidator(_read_duration)]
+Date = Annotated[date, BeforeValidator(_read_date)]
+Span = Annotated[tuple[int, int], BeforeValidator(_read_hours)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts), Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Condition(_Part):
+    """What one attribute must be: one of `any_of`, or none of `none_of`."""
+
+    any_of: Texts | None = Field(default=None, alias="any")
+    none_of: Texts | None = Field(default=None, alias="not")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        if isinstance(value, Mapping):
+            if len(value) != 1:
+                raise _wrong("must be {any: …} or {not: …}")
+            return value
+        if isinstance(value, str | list):
+            return {"any": value}
+        raise _wrong("must be a text, a list of texts, {any: …} or {not: …}; numbers need quotes")
+
+    def holds(self, value: AttributeValue | None) -> bool:
+        """Whether the attribute's value meets the condition; a missing attribute meets only a `not`."""
+        values = {value} if isinstance(value, str) else set(value or ())
+        if self.none_of is not None:
+            return values.isdisjoint(self.none_of)
+        return not values.isdisjoint(self.any_of or ())
+
+
+class AlertRule(_Part):
+    """Tell `notify` when this percentage of the target has passed."""
+
+    at: Annotated[int, BeforeValidator(_read_percent)]
+    notify: Annotated[tuple[Text, ...], BeforeValidator(_texts)] = ()
+
+
+class Standard(_Part):
+    """A promise: for whom (`when`), in which calendar, how fast (`targets`), and who is told (`alerts`)."""
+
+    name: Text
+    when: dict[str, Condition] = {}
+    calendar: Text = "always"
+    targets: dict[Metric, Annotated[Target, BeforeValidator(_read_target)]]
+    alerts: tuple[AlertRule, ...] = (AlertRule(at="80%"), AlertRule(at="100%"))  # type: ignore[arg-type]
+    remind_every: Duration | None = None
+
+    @field_validator("alerts")
+    @classmethod
+    def _ascend(cls, alerts: tuple[AlertRule, ...]) -> tuple[AlertRule, ...]:
+        if any(after.at <= before.at for before, after in zip(alerts, alerts[1:], strict=False)):
+            raise _wrong("percentages must ascend")
+        return alerts
+
+    @field_validator("calendar")
+    @classmethod
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        if name != "always" and name not in (info.context or {}).get("calendars", ()):
+            raise _wrong(f"there is no calendar {name}")
+        return name
+
+    def matches(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether a ticket with these attributes falls under the standard."""
+        return all(condition.holds(attributes.get(name)) for name, condition in self.when.items())
+
+
+class Dated(_Part):
+    """Hours of one date."""
+
+    date: Date
+    hours: tuple[Span, ...] = Field(min_length=1)
+
+
+class Region(_Part):
+    """The public holidays of a region, with its moved working days."""
+
+    region: Text
+
+    @field_validator("region")
+    @classmethod
+    def _known(cls, region: str) -> str:
+        try:
+            region_year(region, 2026)
+        except ValueError as wrong:
+            raise _wrong(str(wrong)) from None
+        return region
+
+
+def _holiday_kind(value: object) -> str:
+    return "region" if isinstance(value, Mapping | Region) else "date"
+
+
+Holiday = Annotated[Annotated[Date, Tag("date")] | Annotated[Region, Tag("region")], Discriminator(_holiday_kind)]
+
+
+class CalendarDocument(_Part):
+    """When a team works, in its own time zone."""
+
+    timezone: Text
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[Span]] = {}
+    holidays: tuple[Holiday, ...] = ()
+    breaks: tuple[Dated, ...] = ()
+    shifts: tuple[Dated, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise _wrong(f"there is no time zone {zone}")
+        return zone
+
+    @field_validator("hours")
+    @classmethod
+    def _apart(cls, hours: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
+        for day, spans in hours.items():
+            try:
+                _read_day(spans)
+            except PydanticCustomError:
+                raise _wrong(f"the hours of {day} overlap") from None
+        return hours
+
+    @model_validator(mode="after")
+    def _opens(self) -> CalendarDocument:
+        if not any(self.hours.values()) and not self.shifts:
+            raise _wrong("never opens")
+        return self
+
+    def calendar(self, name: str) -> BusinessCalendar:
+        """The calendar that the document describes."""
+        return BusinessCalendar(
+            name,
+            self.timezone,
+            tuple(_read_day(self.hours.get(day, [])) for day in WEEKDAYS),  # type: ignore[call-overload]
+            frozenset(one for one in self.holidays if isinstance(one, date)),
+            tuple(sorted({one.region for one in self.holidays if isinstance(one, Region)})),
+            _by_date(self.breaks),
+            _by_date(self.shifts),
+        )
+
+
+def _by_date(dated: Iterable[Dated]) -> dict[date, Hours]:
+    found: dict[date, Hours] = {}
+    for one in dated:
+        found[one.date] = tuple(sorted((*found.get(one.date, ()), *one.hours)))
+    return found
+
+
+class Monitoring(_Part):
+    """How often a class of tickets is reported on."""
+
+    when: dict[str, Condition] = {}
+    every: Duration
+
+
+def _calendar_name(name: str) -> str:
+    if name == "always":
+        raise _wrong("the calendar always is built in")
+    return name
+
+
+class PolicyDocument(_Part):
+    """One version of a policy, as published. `effective_from` is when it comes into force."""
+
+    policy: Text
+    version: Annotated[int, Field(ge=1, strict=True)]
+    effective_from: Instant
+    select: Literal["strictest", "first"] = "strictest"
+    when_attributes_change: Literal["follow", "from_change", "pin"] = "follow"
+    when_policy_changes: Literal["follow", "pin"] = "follow"
+    solve_answers: Annotated[bool, Field(strict=True)] = True
+    pause_in: dict[Metric, frozenset[Status]] = {}
+    calendars: dict[Annotated[Text, BeforeValidator(_calendar_name)], CalendarDocument] = {}
+    standards: tuple[Standard, ...]
+    monitoring: tuple[Monitoring, ...] = ()
+
+    @field_validator("standards")
+    @classmethod
+    def _distinct(cls, standards: tuple[Standard, ...]) -> tuple[Standard, ...]:
+        names = [standard.name for standard in standards]
+        for name in names:
+            if names.count(name) > 1:
+                raise _wrong(f"two standards are named {name}")
+        return standards
+
+    @cached_property
+    def known_calendars(self) -> Mapping[str, Calendar]:
+        """The calendars by name, `always` among them."""
+        return {"always": ALWAYS, **{name: document.calendar(name) for name, document in self.calendars.items()}}
+
+    def pauses(self, metric: Metric) -> frozenset[Status]:
+        """The statuses in which a clock stands still."""
+        return self.pause_in.get(metric, DEFAULT_PAUSES[metric])
+
+    def promises(self, metric: Metric, attributes: Mapping[str, AttributeValue]) -> list[Promise]:
+        """What is promised to a ticket with these attributes for this clock, in the order of the document."""
+        return [
+            Promise(self, standard, calendar, standard.targets[metric].on(calendar))
+            for standard in self.standards
+            if metric in standard.targets and standard.matches(attributes)
+            for calendar in (self.known_calendars[standard.calendar],)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A standard as it applies to one clock: `target` in microseconds of the calendar's open time."""
+
+    document: PolicyDocument
+    standard: Standard
+    calendar: Calendar
+    target: int
+
+    def same_as(self, other: Promise) -> bool:
+        """Whether nothing that matters to a clock differs: name, target, and calendar with its hours."""
+        return (self.standard.name, self.target, self.calendar) == (
+            other.standard.name,
+            other.target,
+            other.calendar,
+        )
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All versions of a policy. Which one is in force depends on the instant that one asks about."""
+
+    documents: tuple[PolicyDocument, ...]
+    """Ascending by `effective_from`, then version."""
+    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.documents, key=lambda document: (document.effective_from, document.version))
+        object.__setattr__(self, "documents", tuple(ordered))
+        object.__setattr__(self, "_starts", tuple(document.effective_from for document in ordered))
+
+    def in_force(self, at: int) -> PolicyDocument | None:
+        """The document in force at an instant; None before the first."""
+        i = bisect_right(self._starts, at)
+        return self.documents[i - 1] if i else None
+
+    def changes(self, after: int, until: int) -> tuple[int, ...]:
+        """The instants in (after, until] at which another document comes into force."""
+        return self._starts[bisect_right(self._starts, after) : bisect_right(self._starts, until)]
+
+    def next_change(self, after: int) -> int | None:
+        """The first instant after `after` at which another document comes into force."""
+        i = bisect_right(self._starts, after)
+        return self._starts[i] if i < len(self._starts) else None
+
+
+Document: TypeAlias = "str | Mapping[str, Any]"
+
+
+def read_policy(documents: Sequence[Document], names: Sequence[str] = ()) -> Policy:
+    """The policy that documents make together: YAML or JSON texts, or what such a text holds.
+
+    `names` are the files that they came from, for the messages. Raises InvalidInput naming every fault, and
+    for two documents of one version or of different policies.
+    """
+    read, faults = [], []
+    for i, document in enumerate(documents):
+        name = names[i] if i < len(names) else f"document {i + 1}"
+        try:
+            read.append((name, read_document(document, name)))
+        except InvalidInput as wrong:
+            faults += wrong.faults
+    for i, (name, document_read) in enumerate(read):
+        if any(document_read.version == other.version for _, other in read[:i]):
+            faults.append(Fault("version", f"two documents are version {document_read.version}", 1, name))
+        if document_read.policy != read[0][1].policy:
+            faults.append(
+                Fault("policy", f"is {document_read.policy}, another document's is {read[0][1].policy}", 1, name)
+            )
+    if faults:
+        raise InvalidInput(faults)
+    return Policy(tuple(document_read for _, document_read in read))
+
+
+def read_document(document: Document, name: str = "policy") -> PolicyDocument:
+    """One version of a policy. Raises InvalidInput naming every fault with its line."""
+    value, lines = _load(document, name) if isinstance(document, str) else (document, {})
+    if not isinstance(value, Mapping):
+        raise InvalidInput([Fault("", "must be a mapping with policy, version, effective_from and standards", 1, name)])
+    calendars = value.get("calendars")
+    try:
+        return PolicyDocument.model_validate(
+            value, context={"calendars": set(calendars) if isinstance(calendars, Mapping) else set()}
+        )
+    except ValidationError as wrong:
+        errors = wrong.errors(include_url=False, include_input=False)
+        raise InvalidInput([_fault(error, lines, name) for error in errors[:MOST_FAULTS]]) from None
+
+
+_Path: TypeAlias = "tuple[str | int, ...]"
+
+
+def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
+    path = error["loc"]
+    if path[-1:] == ("[key]",):
+        path = path[:-1]
+    if path[0:1] == ("calendars",) and path[2:3] == ("holidays",):
+        path = (*path[:4], *path[5:])  # pydantic puts the kind of the holiday into the path
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in lines), ())
+    match error["type"]:
+        case "missing":
+            problem = "is missing"
+        case "extra_forbidden":
+            problem = "is not a known key"
+        case "literal_error":
+            problem = f"must be {error.get('ctx', {}).get('expected', '')}"
+        case _:
+            problem = error["msg"][0].lower() + error["msg"][1:]
+    return Fault(text, problem, lines.get(known, 1), name)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the scalars of its JSON subset: no dates, no `no` for false, so that NO is Norway and times are texts."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?$"), list("-0123456789")
+)
+
+_MOST_NODES = 100_000
+
+
+def _load(text: str, name: str) -> tuple[object, dict[_Path, int]]:
+    """What the text holds, and the line of each part."""
+    lines: dict[_Path, int] = {(): 1}
+    faults: list[Fault] = []
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        value = _value(loader, node, (), lines, faults, name) if node else None
+    except yaml.MarkedYAMLError as wrong:
+        try:
+            return json.loads(text), {}  # JSON may hold what YAML refuses, such as tabs between its parts
+        except ValueError:
+            mark = wrong.problem_mark
+            raise InvalidInput([Fault("", f"is not YAML: {wrong.problem}", mark.line + 1 if mark else 1, name)]) from None
+    except yaml.YAMLError as wrong:
+        raise InvalidInput([Fault("", f"is not YAML: {str(wrong).splitlines()[0]}", 1, name)]) from None
+    if faults:
+        raise InvalidInput(faults)
+    return value, lines
+
+
+def _value(
+    loader: _Loader, node: yaml.Node, path: _Path, lines: dict[_Path, int], faults: list[Fault], name: str
+) -> object:
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    if len(lines) > _MOST_NODES or len(path) > 20:
+        raise InvalidInput([Fault("", "is too large or too deep for a policy", line, name)])
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(loader, one, (*path, i), lines, faults, name) for i, one in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in found:
+                faults.append(Fault(key, "stands twice", key_node.start_mark.line + 1, name))
+            lines[*path, key] = key_node.start_mark.line + 1
+            found[key] = _value(loader, value_node, (*path, key), lines, faults, name)
+        return found
+    try:
+        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    except yaml.MarkedYAMLError:
+        faults.append(Fault("", f"the tag {node.tag} is not known here", line, name))
+        return None
+
+
+DEFAULT_POLICY_DOCUMENT = """\
+policy: default
+version: 1
+effective_from: 1970-01-01T00:00:00Z
+standards:
+  - {name: urgent, when: {service_type: urgent}, targets: {first_response: 30m}}
+  - {name: general, when: {service_type: general}, targets: {first_response: 24h}}
+  - {name: vip, when: {tier: vip}, targets: {first_response: 15m}}
+  - {name: regular, when: {tier: regular}, targets: {first_response: 24h}}
+  - {name: phone, when: {channel: phone}, targets: {first_response: 30s}}
+  - {name: chat, when: {channel: chat}, targets: {first_response: 10s}}
+monitoring:
+  - {when: {service_type: urgent}, every: 1h}
+  - {when: {service_type: general}, every: 24h}
+"""
+"""The standard table of the source documents: all first response, the strictest wins."""
+
+DEFAULT_POLICY = read_policy([DEFAULT_POLICY_DOCUMENT], ["the default policy"])

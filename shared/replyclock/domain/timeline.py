@@ -1,0 +1,296 @@
+"""What happened on a ticket, read off its events: no policy, no judgement (sections 1 to 3 of the contract).
+
+A timeline depends on the set of events alone. Order of arrival and repetition change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .events import (
+    RESOLVED,
+    AnyEvent,
+    AssignmentChanged,
+    AttributesChanged,
+    AttributeValue,
+    MessageAdded,
+    MessageHidden,
+    RatingGiven,
+    Status,
+    StatusChanged,
+    TicketCreated,
+    TicketDeleted,
+    TicketKey,
+    TicketMerged,
+    TicketRestored,
+    Visibility,
+    event_rank,
+    event_text,
+)
+
+Role = Literal["customer", "reply", "internal", "bot", "other"]
+End = Literal["merged", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that a clock may start or stop at."""
+
+    at: int
+    what: Literal["customer_message", "reply", "resolved", "reopened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often, each with the message at creation included."""
+
+    replies: int = 0
+    customer_messages: int = 0
+    internal_notes: int = 0
+    bot_messages: int = 0
+    reopens: int = 0
+    reassignments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One ticket up to an instant. All instants are in microseconds, ascending in each sequence."""
+
+    key: TicketKey
+    created_at: int | None
+    """None while the ticket's creation is unknown: then nothing can be measured."""
+    until: int
+    """Where it ends: the instant of the evaluation, or that of the merger or deletion."""
+    end: End | None
+    statuses: Sequence[tuple[int, Status]]
+    """Each status with the instant since when; the first is that at creation."""
+    attributes: Sequence[tuple[int, Mapping[str, AttributeValue]]]
+    """All attributes after each instant at which some changed; the first are those at creation."""
+    turns: Sequence[Turn]
+    """In order, without the message that opened the ticket."""
+    handling_started_at: int | None
+    agent_initiated: bool
+    born_resolved: bool
+    """Created solved or closed."""
+    assignee: str | None
+    group: str | None
+    rating: int | None
+    counts: Counts
+
+    @property
+    def status(self) -> Status:
+        return self.statuses[-1][1]
+
+    @property
+    def resolved_at(self) -> int | None:
+        """Since when the ticket is resolved; None while it is not, and for a ticket created so."""
+        last = next((turn for turn in reversed(self.turns) if turn.what in ("resolved", "reopened")), None)
+        return last.at if last and last.what == "resolved" and not self.born_resolved else None
+
+    @property
+    def first_resolved_at(self) -> int | None:
+        first = next((turn.at for turn in self.turns if turn.what == "resolved"), None)
+        return None if self.born_resolved else first
+
+    def status_spans(self) -> Iterable[tuple[int, int, Status]]:
+        """(begin, end, status), touching, from creation to `until`; a status left at once has no length."""
+        for i, (begin, status) in enumerate(self.statuses):
+            yield begin, self.statuses[i + 1][0] if i + 1 < len(self.statuses) else self.until, status
+
+
+def read_timeline(events: Iterable[AnyEvent], at: int) -> Timeline | None:
+    """What happened by `at` on the one ticket that all the events are of; None when nothing has."""
+    told = _in_order([event for event in events if event.occurred_at <= at])
+    if not told:
+        return None
+    opening = next((event for event in told if isinstance(event, TicketCreated)), None)
+    stated = [event.created_at for event in told if event.created_at is not None and event.created_at <= at]
+    created_at = opening.occurred_at if opening else min(stated, default=None)
+    others = [event for event in told if not isinstance(event, TicketCreated)]
+    reader = _Reader(told[0].key, created_at, opening)
+    return reader.read(_before_standstill(others), at)
+
+
+def _in_order(events: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """The events in the contract's order, each fact once: of one id, the first telling."""
+    if len({event.id for event in events}) == len(events):
+        return _sorted(list(events))
+    # The contents break the last tie, so that two tellings of one id have an order of their own.
+    tellings = {event_text(event): event for event in events}
+    ordered = _sorted([tellings[text] for text in sorted(tellings)])
+    return _sorted(list({event.id: event for event in reversed(ordered)}.values()))
+
+
+def _sorted(events: list[AnyEvent]) -> list[AnyEvent]:
+    unsequenced = {event.occurred_at for event in events if event.sequence is None}
+
+    def place(event: AnyEvent) -> tuple[int, int, int, str]:
+        sequence = 0 if event.occurred_at in unsequenced or event.sequence is None else event.sequence
+        return event.occurred_at, sequence, event_rank(event), event.id
+
+    return sorted(events, key=place)
+
+
+def _before_standstill(events: list[AnyEvent]) -> list[AnyEvent]:
+    """The events up to the merger or deletion at which the ticket stands still, without undone deletions."""
+    restored = max((i for i, event in enumerate(events) if isinstance(event, TicketRestored)), default=-1)
+    kept = [event for i, event in enumerate(events) if not (isinstance(event, TicketDeleted) and i < restored)]
+    end = next((i for i, event in enumerate(kept) if isinstance(event, TicketMerged | TicketDeleted)), len(kept))
+    return kept[: end + 1]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Folds the events of one ticket, in order, into its timeline."""
+
+    key: TicketKey
+    created_at: int | None
+    opening: TicketCreated | None
+    requester: str | None = None
+    hidden: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    statuses: list[tuple[int, Status]] = field(default_factory=list)
+    attributes: list[tuple[int, dict[str, AttributeValue]]] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    handling_started_at: int | None = None
+    agent_initiated: bool = False
+    assignee: str | None = None
+    group: str | None = None
+    rating: int | None = None
+    tally: dict[str, int] = field(default_factory=dict)
+
+    def read(self, events: list[AnyEvent], at: int) -> Timeline:
+        self.hidden = {event.message.id for event in events if isinstance(event, MessageHidden)}
+        self._open(events[0].occurred_at if events else at)
+        until, end = at, None
+        for event in events:
+            # What is dated before the creation counts as occurring at it, right after it.
+            instant = max(event.occurred_at, self.created_at) if self.created_at is not None else event.occurred_at
+            self._take(event, instant)
+            if isinstance(event, TicketMerged | TicketDeleted):
+                until, end = instant, "merged" if isinstance(event, TicketMerged) else "deleted"
+        return Timeline(
+            self.key,
+            self.created_at,
+            until,
+            end,  # type: ignore[arg-type]
+            self.statuses,
+            self.attributes,
+            self.turns,
+            self.handling_started_at,
+            self.agent_initiated,
+            self.statuses[0][1] in RESOLVED,
+            self.assignee,
+            self.group,
+            self.rating,
+            Counts(**self.tally),
+        )
+
+    def _open(self, earliest: int) -> None:
+        begin = self.created_at if self.created_at is not None else earliest
+        opening = self.opening
+        self.statuses.append((begin, opening.status if opening else "new"))
+        self.attributes.append((begin, dict(opening.attributes) if opening else {}))
+        if opening is None:
+            return
+        self.requester = opening.requester or opening.actor.id
+        self.group = opening.group
+        if opening.assignee is not None:
+            self.assignee = opening.assignee
+            self._handle(begin)
+        if opening.message:
+            self.seen.add(opening.message.id)
+            role = self._role(opening, opening.message.id, opening.message.visibility)
+            self._count_message(role)
+            self.agent_initiated = role == "reply"
+            if self._by_agent(opening):
+                self._handle(begin)
+
+    def _take(self, event: AnyEvent, at: int) -> None:
+        match event:
+            case MessageAdded():
+                self._take_message(event, at)
+            case StatusChanged():
+                self._take_status(event, at)
+            case AssignmentChanged():
+                self._take_assignment(event, at)
+            case AttributesChanged():
+                self._take_attributes(event, at)
+            case RatingGiven():
+                self.rating = event.rating
+            case _:
+                pass  # hidden messages, restorations and the end are read from the whole of the events
+
+    def _take_message(self, event: MessageAdded, at: int) -> None:
+        if event.message.id in self.seen:
+            return
+        self.seen.add(event.message.id)
+        role = self._role(event, event.message.id, event.message.visibility)
+        self._count_message(role)
+        if role == "customer":
+            self.turns.append(Turn(at, "customer_message"))
+        elif role == "reply":
+            self.turns.append(Turn(at, "reply"))
+        if self._by_agent(event):
+            self._handle(at)
+
+    def _take_status(self, event: StatusChanged, at: int) -> None:
+        before = self.statuses[-1][1]
+        if event.status == before:
+            return
+        self.statuses.append((at, event.status))
+        if event.status in RESOLVED and before not in RESOLVED:
+            self.turns.append(Turn(at, "resolved"))
+        elif before in RESOLVED and event.status not in RESOLVED:
+            self.turns.append(Turn(at, "reopened"))
+            self._count("reopens")
+        if before == "new" and self._by_agent(event):
+            self._handle(at)
+
+    def _take_assignment(self, event: AssignmentChanged, at: int) -> None:
+        if "group" in event.model_fields_set:
+            self.group = event.group
+        if "assignee" in event.model_fields_set:
+            if self.assignee is not None and event.assignee is not None and event.assignee != self.assignee:
+                self._count("reassignments")
+            self.assignee = event.assignee
+            if event.assignee is not None:
+                self._handle(at)
+
+    def _take_attributes(self, event: AttributesChanged, at: int) -> None:
+        changed = {**self.attributes[-1][1], **event.attributes}
+        after = {name: value for name, value in changed.items() if value is not None}
+        if self.attributes[-1][0] == at:
+            self.attributes[-1] = at, after
+        else:
+            self.attributes.append((at, after))
+
+    def _role(self, event: AnyEvent, message: str, visibility: Visibility) -> Role:
+        """Who speaks (section 2 of the contract)."""
+        if visibility == "internal" or message in self.hidden:
+            return "internal"
+        if event.actor.kind == "customer" or self._by_requester(event):
+            return "customer"
+        if event.actor.kind == "agent":
+            return "reply"
+        return "bot" if event.actor.kind == "bot" else "other"
+
+    def _by_requester(self, event: AnyEvent) -> bool:
+        return event.actor.id is not None and event.actor.id == self.requester
+
+    def _by_agent(self, event: AnyEvent) -> bool:
+        return event.actor.kind == "agent" and not self._by_requester(event)
+
+    def _handle(self, at: int) -> None:
+        if self.handling_started_at is None:
+            self.handling_started_at = at
+
+    def _count_message(self, role: Role) -> None:
+        names = {"customer": "customer_messages", "reply": "replies", "internal": "internal_notes", "bot": "bot_messages"}
+        if role in names:
+            self._count(names[role])
+
+    def _count(self, name: str) -> None:
+        self.tally[name] = self.tally.get(name, 0) + 1
