@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("evaluate", help="judge the tickets of an event file", description=__doc__)
-    parser.add_argument("events", metavar="EVENTS.jsonl", help="ticket events, one JSON object a line; - reads standard input")
-    parser.add_argument("--policy", action="append", default=[], metavar="P.yaml", help="a version of the policy; may be repeated")
+    parser.add_argument(
+        "events", metavar="EVENTS.jsonl", help="ticket events, one JSON object a line; - reads standard input"
+    )
+    parser.add_argument(
+        "--policy", action="append", default=[], metavar="P.yaml", help="a version of the policy; may be repeated"
+    )
     parser.add_argument("--at", metavar="INSTANT", help="judge as of this RFC 3339 instant; default: now")
     parser.add_argument("--json", action="store_true", help="one JSON object a ticket instead of a table")
     parser.set_defaults(run=run)
@@ -37,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if options.events == "-":
         events = list(read_events(sys.stdin.buffer, "-"))
     else:
-        with open(options.events, "rb") as file:
+        with Path(options.events).open("rb") as file:
             events = list(read_events(file, options.events))
     results = evaluate_events(events, policy, at)
     if options.json:
@@ -81,11 +85,9 @@ def print_json(results: Iterable[TicketResult], to: SupportsWrite[str] | None = 
 def print_table(results: list[TicketResult], at: int) -> None:
     """A readable table: a row a clock."""
     # Imported here: the JSON way should not pay for the terminal.
-    from rich.console import Console
+    from rich.console import Console  # noqa: PLC0415
 
-    from replyclock.presentation.tables import clocks_table
+    from replyclock.cli.tables import clocks_table  # noqa: PLC0415
 
     width = None if sys.stdout.isatty() else 160
     Console(width=width).print(clocks_table(results, at))
-
-

@@ -5,25 +5,32 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from replyclock.cli import evaluate
-from replyclock.domain.errors import InvalidInput
+from replyclock.domain.errors import InvalidInput, ReplyclockError
+
+COMMANDS = ("evaluate", "translate", "connection")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command that the arguments name and returns its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(
         prog="replyclock", description="Service response time: clocks, promises, alerts.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (evaluate,):
-        command.add_parser(commands)
+    # Only the command that is asked for is loaded, all of them for the help: boto3 alone takes longer than evaluating.
+    for name in [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS:
+        import_module(f"replyclock.cli.{name}").add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
     except InvalidInput as wrong:
         for fault in wrong.faults:
             print(fault, file=sys.stderr)
+        return 2
+    except ReplyclockError as wrong:
+        print(wrong, file=sys.stderr)
         return 2
     except OSError as wrong:
         print(f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong), file=sys.stderr)

@@ -1,0 +1,1 @@
+"""What the product is about: pure functions and values, without a world around them."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .events import AttributeValue, TicketKey
+from .events import AnyEvent, AttributeValue, TicketKey
 from .instants import format_instant, parse_instant
 from .judging import Alert, Clock, TicketResult
 from .policy import Policy
@@ -36,6 +36,8 @@ class LedgerEntry:
     due_at: int | None
     target: int
     calendar: str
+    timezone: str
+    """The calendar's time zone, for times as its people read them."""
     policy_version: int
     attributes: Mapping[str, AttributeValue]
 
@@ -76,6 +78,7 @@ class LedgerEntry:
             "due_at": None if self.due_at is None else format_instant(self.due_at),
             "target_microseconds": self.target,
             "calendar": self.calendar,
+            "timezone": self.timezone,
             "policy_version": self.policy_version,
             "attributes": {
                 name: list(value) if isinstance(value, tuple) else value for name, value in self.attributes.items()
@@ -99,8 +102,12 @@ class LedgerEntry:
             None if document["due_at"] is None else parse_instant(document["due_at"]),
             document["target_microseconds"],
             document["calendar"],
+            document["timezone"],
             document["policy_version"],
-            {name: tuple(value) if isinstance(value, list) else value for name, value in document["attributes"].items()},
+            {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in document["attributes"].items()
+            },
         )
 
 
@@ -121,11 +128,10 @@ def entries_due(result: TicketResult, now: int) -> tuple[LedgerEntry, ...]:
 
 def _entry(result: TicketResult, clock: Clock, alert: Alert) -> Iterator[LedgerEntry]:
     knowable_at = _knowable_at(clock, alert)
-    if knowable_at is None or alert.at is None:
+    if knowable_at is None or alert.at is None or clock.standard is None or clock.target is None:
         return
-    # A clock with alerts is governed by a standard, so that these are known.
-    assert clock.standard is not None and clock.target is not None
-    assert clock.policy_version is not None and clock.calendar is not None
+    if clock.policy_version is None or clock.calendar is None or clock.timezone is None:
+        return  # without a standard a clock has no alerts
     yield LedgerEntry(
         result.key,
         clock.metric,
@@ -140,6 +146,7 @@ def _entry(result: TicketResult, clock: Clock, alert: Alert) -> Iterator[LedgerE
         clock.due_at,
         clock.target,
         clock.calendar,
+        clock.timezone,
         clock.policy_version,
         result.attributes,
     )
@@ -154,17 +161,21 @@ def _knowable_at(clock: Clock, alert: Alert) -> int | None:
     return max(alert.at, clock.applies_since)
 
 
-def next_due(result: TicketResult, policy: Policy, now: int) -> int | None:
-    """The next instant after `now` at which time alone changes something of this ticket; None when nothing can.
+def next_due(events: Iterable[AnyEvent], result: TicketResult | None, policy: Policy, now: int) -> int | None:
+    """The next instant after `now` at which time alone changes something of a ticket; None when nothing can.
 
-    That is an alert to come, a promise about to break, or another version of the policy coming into force.
+    That is an alert to come, a promise about to break, another version of the policy coming into force, or an event
+    that a source with a fast clock has dated in the future. `result` is the ticket's at `now`.
     """
-    running = [clock for clock in result.clocks if clock.state in ("running", "breached") and clock.stopped_at is None]
-    instants = [_knowable_at(clock, alert) for clock in running for alert in clock.alerts]
-    instants += [clock.breaks_at for clock in running]
-    if any(clock.stopped_at is None and clock.state != "cancelled" for clock in result.clocks):
-        instants.append(policy.next_change(now))
-    return min((instant for instant in instants if instant is not None and instant > now), default=None)
+    told = [at for event in events for at in (event.occurred_at, event.created_at)]
+    clocks = [
+        clock for clock in (result.clocks if result else ()) if clock.stopped_at is None and clock.state != "cancelled"
+    ]
+    running = [clock for clock in clocks if clock.state in ("running", "breached")]
+    alerts = [_knowable_at(clock, alert) for clock in running for alert in clock.alerts]
+    breaches = [clock.breaks_at for clock in running]
+    versions = [policy.next_change(now)] if clocks else []
+    return min((at for at in (*told, *alerts, *breaches, *versions) if at is not None and at > now), default=None)
 
 
 def quiet_reason(entry: LedgerEntry, result: TicketResult | None) -> QuietReason | None:

@@ -1,8 +1,8 @@
 """Business time: when a calendar is open, how much of a span that is, and when a given amount of it has passed.
 
-A calendar's local hours are laid out once, as sorted intervals of instants with their running sum; each question is then
-answered by binary search, to the microsecond. Local times follow section 4 of the contract: a time that the clocks skip
-moves forward by the gap, one that happens twice is the first of the two.
+A calendar's local hours are laid out once, as sorted intervals of instants with their running sum; each question is
+then answered by binary search, to the microsecond. Local times follow section 4 of the contract: a time that the clocks
+skip moves forward by the gap, one that happens twice is the first of the two.
 """
 
 from __future__ import annotations
@@ -28,7 +28,14 @@ class Calendar(Protocol):
     """When time counts. All instants and durations are in microseconds."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in the policy."""
+        ...
+
+    @property
+    def timezone(self) -> str:
+        """The IANA time zone in which its people read a clock."""
+        ...
 
     @property
     def business_day(self) -> int:
@@ -47,8 +54,8 @@ class Calendar(Protocol):
         """The first instant at which the open time since `begin` is `amount`; None when that is after `limit`."""
         ...
 
-    def closed_because(self, instant: int) -> str:
-        """Why time does not count at `instant`: `outside_hours`, `holiday` or `holiday: its name`, `break`."""
+    def closures(self, begin: int, end: int) -> Iterable[tuple[int, int, str]]:
+        """The closed parts of [begin, end) with why: `outside_hours`, `holiday`, `holiday: its name` or `break`."""
         ...
 
 
@@ -57,22 +64,28 @@ class Always:
     """Round the clock."""
 
     name: str = "always"
+    timezone: str = "UTC"
 
     @property
     def business_day(self) -> int:
+        """See Calendar."""
         return DAY
 
     def open_time(self, begin: int, end: int) -> int:
+        """See Calendar."""
         return max(0, end - begin)
 
     def open_intervals(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
+        """See Calendar."""
         return [(begin, end)] if begin < end else []
 
     def reach(self, begin: int, amount: int, limit: int) -> int | None:
+        """See Calendar."""
         return begin + amount if begin + amount <= limit else None
 
-    def closed_because(self, instant: int) -> str:
-        raise ValueError(f"the calendar always is open at {instant}")
+    def closures(self, begin: int, end: int) -> Iterable[tuple[int, int, str]]:  # noqa: ARG002 (it never closes)
+        """See Calendar."""
+        return []
 
 
 ALWAYS = Always()
@@ -107,15 +120,18 @@ class BusinessCalendar:
 
     @property
     def business_day(self) -> int:
+        """See Calendar."""
         return max(sum(end - begin for begin, end in day) for day in self.week) * MINUTE
 
     def open_time(self, begin: int, end: int) -> int:
+        """See Calendar."""
         if end <= begin:
             return 0
         layout = self._laid_out(begin, end)
         return _sum_before(layout, end) - _sum_before(layout, begin)
 
     def open_intervals(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
+        """See Calendar."""
         if end <= begin:
             return
         layout = self._laid_out(begin, end)
@@ -125,6 +141,7 @@ class BusinessCalendar:
             yield max(begin, layout.begins[i]), min(end, layout.ends[i])
 
     def reach(self, begin: int, amount: int, limit: int) -> int | None:
+        """See Calendar."""
         if amount <= 0:
             return begin
         # Most questions are answered within weeks; each look further doubles the span, up to the limit.
@@ -140,18 +157,39 @@ class BusinessCalendar:
                 return None
             span *= 4
 
-    def closed_because(self, instant: int) -> str:
-        local = to_datetime(instant).astimezone(ZoneInfo(self.timezone))
-        today, minute = local.date(), local.hour * 60 + local.minute
-        yesterday = today - timedelta(days=1)
-        for day, at in ((today, minute), (yesterday, minute + 1440)):
-            if any(begin <= at < end for begin, end in self.breaks.get(day, ())):
-                return "break"
-        if today not in self.shifts:
-            if today in self.holidays:
+    def closures(self, begin: int, end: int) -> Iterable[tuple[int, int, str]]:
+        """See Calendar."""
+        at = begin
+        for opens, closes in (*self.open_intervals(begin, end), (end, end)):
+            yield from self._reasons(at, opens)
+            at = closes
+
+    def _reasons(self, begin: int, end: int) -> Iterable[tuple[int, int, str]]:
+        """A closed span, cut where the reason changes: at local midnights, and where a break begins or ends."""
+        if end <= begin:
+            return
+        zone = ZoneInfo(self.timezone)
+        first, last = (to_datetime(at).astimezone(zone).date() for at in (begin, end))
+        days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
+        breaks = [span for day in days for span in _instants(day, self.breaks.get(day, ()), zone)]
+        edges = {begin, end, *(_instant(day, 0, zone) for day in days), *(at for span in breaks for at in span)}
+        cuts = sorted(at for at in edges if begin <= at <= end)
+        since, reason = begin, ""
+        for left in cuts[:-1]:
+            in_break = any(stop <= left < resume for stop, resume in breaks)
+            found = "break" if in_break else self._day_off(to_datetime(left).astimezone(zone).date())
+            if reason and found != reason:
+                yield since, left, reason
+                since = left
+            reason = found
+        yield since, end, reason
+
+    def _day_off(self, day: date) -> str:
+        if day not in self.shifts:
+            if day in self.holidays:
                 return "holiday"
             for region in self.regions:
-                if name := region_year(region, today.year).holidays.get(today):
+                if name := region_year(region, day.year).holidays.get(day):
                     return f"holiday: {name}"
         return "outside_hours"
 
@@ -179,7 +217,9 @@ class BusinessCalendar:
             # Lay out whole years around, so that neighbouring questions find it done.
             known = (layout.first or first), (layout.last or last)
             layout.first = max(min(first, known[0]) - timedelta(days=366), date(2, 1, 1)) if first.year > 3 else first
-            layout.last = min(max(last, known[1]) + timedelta(days=366), date(9998, 12, 31)) if last.year < 9997 else last
+            layout.last = (
+                min(max(last, known[1]) + timedelta(days=366), date(9998, 12, 31)) if last.year < 9997 else last
+            )
             self._lay_out(layout, layout.first, layout.last)
         return layout
 
@@ -208,7 +248,7 @@ class RegionYear:
 def region_year(region: str, year: int) -> RegionYear:
     """The public holidays of a region such as `CN` or `US-NY` in a year. Raises ValueError for an unknown region."""
     # Imported here: most calendars name no region, and a cold start should not pay for it.
-    from holidays import country_holidays
+    from holidays import country_holidays  # noqa: PLC0415
 
     country, _, subdivision = region.partition("-")
     try:
@@ -235,7 +275,7 @@ def _instants(day: date, hours: Hours, zone: ZoneInfo) -> Iterable[tuple[int, in
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> int:
-    midnight = datetime(day.year, day.month, day.day)
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (the zone follows, once the minutes are added)
     # fold=0 is the first of two, and moves a skipped time forward by the gap: both as the contract wants it.
     return from_datetime((midnight + timedelta(minutes=minute)).replace(tzinfo=zone).astimezone(UTC))
 
@@ -252,10 +292,11 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _without(opened: list[tuple[int, int]], closed: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
     for begin, end in opened:
+        at = begin
         for stop, resume in closed:
-            if stop < end and resume > begin:
-                if begin < stop:
-                    yield begin, stop
-                begin = max(begin, resume)
-        if begin < end:
-            yield begin, end
+            if stop < end and resume > at:
+                if at < stop:
+                    yield at, stop
+                at = max(at, resume)
+        if at < end:
+            yield at, end

@@ -122,6 +122,8 @@ class _Event(_Frozen):
 
 
 class TicketCreated(_Event):
+    """The ticket opens."""
+
     type: Literal["ticket.created"]
     status: Status = "new"
     attributes: dict[AttributeName, GivenAttribute] = {}
@@ -134,6 +136,8 @@ class TicketCreated(_Event):
 
 
 class MessageAdded(_Event):
+    """Somebody wrote."""
+
     type: Literal["message.added"]
     message: Message
 
@@ -146,6 +150,8 @@ class MessageHidden(_Event):
 
 
 class StatusChanged(_Event):
+    """The ticket has another status from here on."""
+
     type: Literal["status.changed"]
     status: Status
 
@@ -166,11 +172,15 @@ class AttributesChanged(_Event):
 
 
 class TicketMerged(_Event):
+    """The ticket went into another one, and stands still from here on."""
+
     type: Literal["ticket.merged"]
     into: Text
 
 
 class TicketDeleted(_Event):
+    """The ticket was deleted, and stands still from here on."""
+
     type: Literal["ticket.deleted"]
 
 
@@ -181,6 +191,8 @@ class TicketRestored(_Event):
 
 
 class RatingGiven(_Event):
+    """The customer rated the service, from 1 to 5."""
+
     type: Literal["rating.given"]
     rating: Annotated[int, Field(ge=1, le=5, strict=True)]
 
@@ -220,7 +232,10 @@ _ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(TicketEvent)
 
 
 def parse_event(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
-    """The event that a JSON object tells, as its text or parsed. Raises InvalidInput naming every field that is wrong."""
+    """The event that a JSON object tells, as its text or parsed.
+
+    Raises InvalidInput naming every field that is wrong.
+    """
     try:
         return _ADAPTER.validate_json(event) if isinstance(event, str | bytes) else _ADAPTER.validate_python(event)
     except ValidationError as wrong:

@@ -63,8 +63,7 @@ def to_datetime(instant: int) -> datetime:
 def format_instant(instant: int) -> str:
     """RFC 3339 in UTC with Z; six digits of a fraction only where it is not zero."""
     moment = to_datetime(instant)
-    text = f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}T{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
-    return f"{text}.{moment.microsecond:06d}Z" if moment.microsecond else f"{text}Z"
+    return f"{moment.replace(tzinfo=None).isoformat()}Z"
 
 
 def sortable(instant: int) -> str:

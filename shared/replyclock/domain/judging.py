@@ -5,9 +5,10 @@ Sections 3 and 5 of the contract, as pure functions of (events, policy, instant)
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .calendars import ALWAYS, Calendar
 from .events import RESOLVED, AnyEvent, AttributeValue, Status, TicketKey
@@ -50,11 +51,17 @@ class Clock:
     standard: str | None
     policy_version: int | None
     calendar: str | None
+    timezone: str | None
+    """The calendar's time zone."""
+    measured_from: int | None
+    """Where `elapsed` begins: the clock's start, or with `from_change` since when the standard applies."""
     target: int | None
     elapsed: int | None
     due_at: int | None
     breaks_at: int | None
-    """The first instant at which the clock is, or will be, in breach: later than `due_at` where that is a closing time."""
+    """The first instant at which the clock is, or will be, in breach: after `due_at`, by a night where that is a
+    closing time.
+    """
     applies_since: int | None
     state: ClockState
     breached_at: int | None
@@ -97,16 +104,19 @@ class TicketResult:
 
     @property
     def key(self) -> TicketKey:
+        """Which ticket it is."""
         return self.timeline.key
 
     @property
     def state(self) -> str:
+        """The status, or `merged`, `deleted`, `awaiting_creation`."""
         if self.timeline.created_at is None:
             return "awaiting_creation"
         return self.timeline.end or self.timeline.status
 
     @property
     def attributes(self) -> Mapping[str, AttributeValue]:
+        """The attributes by then."""
         return self.timeline.attributes[-1][1]
 
     def clock(self, metric: str, instance: int) -> Clock | None:
@@ -162,8 +172,10 @@ def evaluate_ticket(events: Iterable[AnyEvent], policy: Policy, at: int) -> Tick
         return None
     if timeline.created_at is None:
         return TicketResult(timeline, ())
-    clocks = [_judge(run, timeline, policy) for run in _runs(timeline, policy)]
-    return TicketResult(timeline, tuple(sorted(clocks, key=lambda clock: (METRICS.index(clock.metric), clock.instance))))
+    clocks = [_judge(run, timeline, policy) for run in _runs(timeline, timeline.created_at, policy)]
+    return TicketResult(
+        timeline, tuple(sorted(clocks, key=lambda clock: (METRICS.index(clock.metric), clock.instance)))
+    )
 
 
 # Measuring: which clocks there are, and from when to when they run.
@@ -182,9 +194,7 @@ class _Run:
     reason: Reason | None = None
 
 
-def _runs(timeline: Timeline, policy: Policy) -> Iterable[_Run]:
-    created = timeline.created_at
-    assert created is not None
+def _runs(timeline: Timeline, created: int, policy: Policy) -> Iterable[_Run]:
     if timeline.born_resolved:
         yield _Run("first_response", 1, created, created, reason="created_closed")
     else:
@@ -248,8 +258,7 @@ def _document_at(policy: Policy, start: int, at: int) -> PolicyDocument | None:
 # Judging: what was promised, and whether it was kept.
 
 
-@dataclass(frozen=True, slots=True)
-class _Reign:
+class _Reign(NamedTuple):
     """A span of a clock's life under one promise (None: under none)."""
 
     begin: int
@@ -262,10 +271,9 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
     pauses = _pauses(run, timeline, policy)
     reigns = _reigns(run, timeline, policy)
     ever_breached = any(
-        _elapsed(_origin(reign, run), reigns[i + 1].begin if i + 1 < len(reigns) else run.end, reign.promise.calendar, pauses)
-        > reign.promise.target
-        for i, reign in enumerate(reigns)
-        if reign.promise
+        _elapsed(_origin(promise, since, run), until, promise.calendar, pauses) > promise.target
+        for (_, promise, since), until in zip(reigns, [*(later.begin for later in reigns[1:]), run.end], strict=True)
+        if promise
     )
     reign = reigns[-1]
     promise = reign.promise if run.reason is None else None
@@ -290,6 +298,8 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             standard=None,
             policy_version=None,
             calendar=None,
+            timezone=None,
+            measured_from=run.start if run.reason is None else None,
             target=None,
             elapsed=round_the_clock,
             due_at=None,
@@ -299,7 +309,7 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             breached_at=None,
             alerts=(),
         )
-    origin = _origin(reign, run)
+    origin = _origin(promise, reign.since, run)
     elapsed = _elapsed(origin, run.end, calendar, pauses)
     due = _reach(origin, promise.target, run.end, calendar, pauses)
     breached = elapsed > promise.target
@@ -310,6 +320,8 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
         standard=promise.standard.name,
         policy_version=promise.document.version,
         calendar=calendar.name,
+        timezone=calendar.timezone,
+        measured_from=origin,
         target=promise.target,
         elapsed=elapsed,
         due_at=None if state == "paused" else due,
@@ -318,7 +330,11 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
         state=state,
         breached_at=max(due, reign.since) if breached and due is not None else None,
         alerts=tuple(
-            Alert(rule.at, _alert_at(origin, promise, rule.at, elapsed, run, pauses, projected=not (stopped or still)), rule.notify)
+            Alert(
+                rule.at,
+                _alert_at(origin, promise, rule.at, elapsed, run, pauses, projected=not (stopped or still)),
+                rule.notify,
+            )
             for rule in promise.standard.alerts
         ),
     )
@@ -338,10 +354,9 @@ def _alert_at(
     return _reach(origin, amount, run.end, promise.calendar, pauses)
 
 
-def _origin(reign: _Reign, run: _Run) -> int:
+def _origin(promise: Promise, since: int, run: _Run) -> int:
     """Where measuring starts: with `from_change` since the standard applies, else at the clock's start."""
-    assert reign.promise is not None
-    return reign.since if reign.promise.document.when_attributes_change == "from_change" else run.start
+    return since if promise.document.when_attributes_change == "from_change" else run.start
 
 
 def _reigns(run: _Run, timeline: Timeline, policy: Policy) -> list[_Reign]:
@@ -388,19 +403,27 @@ def _paused_in(metric: Metric, status: Status, document: PolicyDocument | None) 
     return status in (document.pauses(metric) if document else DEFAULT_PAUSES[metric])
 
 
+def paused_spans(
+    metric: Metric, start: int, end: int, timeline: Timeline, policy: Policy
+) -> Iterable[tuple[int, int, Status]]:
+    """(begin, end, status) of each part of [start, end) in which such a clock stands still, ascending."""
+    changes = policy.changes(start, end)
+    for since, until, status in timeline.status_spans():
+        begin, stop = max(since, start), min(until, end)
+        edges = [begin, *(at for at in changes if begin < at < stop), stop]
+        for left, right in itertools.pairwise(edges):
+            if left < right and _paused_in(metric, status, _document_at(policy, start, left)):
+                yield left, right, status
+
+
 def _pauses(run: _Run, timeline: Timeline, policy: Policy) -> list[Span]:
     """The spans of the clock's life in which it stood still, ascending, joined."""
     spans: list[Span] = []
-    changes = policy.changes(run.start, run.end)
-    for begin, end, status in timeline.status_spans():
-        begin, end = max(begin, run.start), min(end, run.end)
-        edges = [begin, *(at for at in changes if begin < at < end), end]
-        for left, right in zip(edges, edges[1:], strict=False):
-            if left < right and _paused_in(run.metric, status, _document_at(policy, run.start, left)):
-                if spans and spans[-1][1] == left:
-                    spans[-1] = spans[-1][0], right
-                else:
-                    spans.append((left, right))
+    for begin, end, _ in paused_spans(run.metric, run.start, run.end, timeline, policy):
+        if spans and spans[-1][1] == begin:
+            spans[-1] = spans[-1][0], end
+        else:
+            spans.append((begin, end))
     return spans
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from bisect import bisect_right
@@ -113,7 +114,7 @@ def _read_hours(value: object) -> tuple[int, int]:
 
 def _read_day(spans: list[tuple[int, int]]) -> Hours:
     ordered = sorted(spans)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         if after[0] < before[1]:
             raise _wrong("hours of one day overlap")
     return tuple(ordered)
@@ -172,13 +173,13 @@ class Standard(_Part):
     when: dict[str, Condition] = {}
     calendar: Text = "always"
     targets: dict[Metric, Annotated[Target, BeforeValidator(_read_target)]]
-    alerts: tuple[AlertRule, ...] = (AlertRule(at="80%"), AlertRule(at="100%"))  # type: ignore[arg-type]
+    alerts: tuple[AlertRule, ...] = (AlertRule(at="80%"), AlertRule(at="100%"))
     remind_every: Duration | None = None
 
     @field_validator("alerts")
     @classmethod
     def _ascend(cls, alerts: tuple[AlertRule, ...]) -> tuple[AlertRule, ...]:
-        if any(after.at <= before.at for before, after in zip(alerts, alerts[1:], strict=False)):
+        if any(after.at <= before.at for before, after in itertools.pairwise(alerts)):
             raise _wrong("percentages must ascend")
         return alerts
 
@@ -386,7 +387,8 @@ def read_policy(documents: Sequence[Document], names: Sequence[str] = ()) -> Pol
     `names` are the files that they came from, for the messages. Raises InvalidInput naming every fault, and
     for two documents of one version or of different policies.
     """
-    read, faults = [], []
+    read: list[tuple[str, PolicyDocument]] = []
+    faults: list[Fault] = []
     for i, document in enumerate(documents):
         name = names[i] if i < len(names) else f"document {i + 1}"
         try:
@@ -420,6 +422,11 @@ def read_document(document: Document, name: str = "policy") -> PolicyDocument:
         raise InvalidInput([_fault(error, lines, name) for error in errors[:MOST_FAULTS]]) from None
 
 
+def document_value(text: str) -> object:
+    """What the text of a policy document holds, as JSON would: mappings, lists, texts, numbers. Raises InvalidInput."""
+    return _load(text, "policy")[0]
+
+
 _Path: TypeAlias = "tuple[str | int, ...]"
 
 
@@ -444,7 +451,7 @@ def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with the scalars of its JSON subset: no dates, no `no` for false, so that NO is Norway and times are texts."""
+    """YAML with the scalars of its JSON subset: NO is Norway, not false, and times are texts."""
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -471,7 +478,9 @@ def _load(text: str, name: str) -> tuple[object, dict[_Path, int]]:
             return json.loads(text), {}  # JSON may hold what YAML refuses, such as tabs between its parts
         except ValueError:
             mark = wrong.problem_mark
-            raise InvalidInput([Fault("", f"is not YAML: {wrong.problem}", mark.line + 1 if mark else 1, name)]) from None
+            raise InvalidInput(
+                [Fault("", f"is not YAML: {wrong.problem}", mark.line + 1 if mark else 1, name)]
+            ) from None
     except yaml.YAMLError as wrong:
         raise InvalidInput([Fault("", f"is not YAML: {str(wrong).splitlines()[0]}", 1, name)]) from None
     if faults:
@@ -498,7 +507,7 @@ def _value(
             found[key] = _value(loader, value_node, (*path, key), lines, faults, name)
         return found
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     except yaml.MarkedYAMLError:
         faults.append(Fault("", f"the tag {node.tag} is not known here", line, name))
         return None

@@ -81,6 +81,7 @@ class Timeline:
 
     @property
     def status(self) -> Status:
+        """The status by then."""
         return self.statuses[-1][1]
 
     @property
@@ -91,6 +92,7 @@ class Timeline:
 
     @property
     def first_resolved_at(self) -> int | None:
+        """When the ticket was resolved for the first time; None for a ticket created so."""
         first = next((turn.at for turn in self.turns if turn.what == "resolved"), None)
         return None if self.born_resolved else first
 
@@ -133,7 +135,7 @@ def _sorted(events: list[AnyEvent]) -> list[AnyEvent]:
     return sorted(events, key=place)
 
 
-def _before_standstill(events: list[AnyEvent]) -> list[AnyEvent]:
+def _before_standstill(events: Sequence[AnyEvent]) -> list[AnyEvent]:
     """The events up to the merger or deletion at which the ticket stands still, without undone deletions."""
     restored = max((i for i, event in enumerate(events) if isinstance(event, TicketRestored)), default=-1)
     kept = [event for i, event in enumerate(events) if not (isinstance(event, TicketDeleted) and i < restored)]
@@ -288,7 +290,12 @@ class _Reader:
             self.handling_started_at = at
 
     def _count_message(self, role: Role) -> None:
-        names = {"customer": "customer_messages", "reply": "replies", "internal": "internal_notes", "bot": "bot_messages"}
+        names = {
+            "customer": "customer_messages",
+            "reply": "replies",
+            "internal": "internal_notes",
+            "bot": "bot_messages",
+        }
         if role in names:
             self._count(names[role])
 

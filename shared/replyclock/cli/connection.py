@@ -1,0 +1,123 @@
+"""`replyclock connection`: which tools may send webhooks, and the secrets that they sign with."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+from pathlib import Path
+
+from replyclock.adapters.administration import (
+    Deployment,
+    add_connection,
+    deployed_stack,
+    list_connections,
+    local_cloud,
+)
+from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.sources import providers
+from replyclock.sources.base import connection_from_document
+
+PUBLIC_TEST_SECRETS = ("this_secret_is_for_testing_only", "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==")
+"""What Zendesk's webhook tester signs with: known to everybody, so it proves nothing."""
+
+_SETUP = {
+    "zendesk": (
+        "In Zendesk, Admin Center > Apps and integrations > Webhooks: create a webhook of the kind 'Zendesk events'\n"
+        "with this URL, subscribe it to all ticket events, and give its signing secret to `replyclock connection add`."
+    ),
+    "github": (
+        "In the repository, Settings > Webhooks: add this URL with content type application/json and this secret,\n"
+        "and choose the events Issues and Issue comments."
+    ),
+    "generic": (
+        "Send canonical events to this URL, signed by Standard Webhooks, or with the secret in X-Replyclock-Token."
+    ),
+}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("connection", help="the tools that may send webhooks", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="let a tool send webhooks")
+    add.add_argument("provider", choices=providers(), metavar="PROVIDER", help=f"one of {', '.join(providers())}")
+    add.add_argument(
+        "--name", required=True, help="a-z, 0-9 and -; the last part of the webhook's URL, and the tickets' source"
+    )
+    add.add_argument("--tenant", default="default", help="whose tickets they are; default: default")
+    add.add_argument("--account", help="the tool's account; webhooks of other accounts are then not read")
+    add.add_argument("--bot", action="append", default=[], metavar="ID", help="an actor that is a program; repeatable")
+    add.add_argument(
+        "--attribute",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="where the payload has an attribute, such as tier; repeatable",
+    )
+    add.add_argument(
+        "--generate", action="store_true", help="make the secret here, and show it, for a tool that asks for one"
+    )
+    listing = actions.add_parser("list", help="show them, without secrets")
+    for action in (add, listing):
+        where = action.add_mutually_exclusive_group()
+        where.add_argument("--stack", default="replyclock", help="the CloudFormation stack; default: replyclock")
+        where.add_argument("--local", action="store_true", help="the local cloud that `make run` keeps up")
+    add.set_defaults(run=run_add)
+    listing.set_defaults(run=run_list)
+
+
+def run_add(options: argparse.Namespace) -> int:
+    """Stores a connection; prints its URL and what to set in the tool. Returns the exit status."""
+    attributes = dict(_named(text) for text in options.attribute)
+    connection = connection_from_document(
+        {
+            "name": options.name,
+            "provider": options.provider,
+            "tenant": options.tenant,
+            **({"account": options.account} if options.account else {}),
+            **({"bots": options.bot} if options.bot else {}),
+            **({"attributes": attributes} if attributes else {}),
+        }
+    )
+    deployment = _deployment(options)
+    secret = secrets.token_urlsafe(32) if options.generate else _ask_secret(options.provider)
+    if secret in PUBLIC_TEST_SECRETS and deployment.stage != "local":
+        raise InvalidInput([Fault("secrets", "that is the secret of the tool's own webhook tester, which is public")])
+    add_connection(
+        deployment, connection.document() | {"name": connection.name, "provider": connection.provider}, [secret]
+    )
+    print(f"webhook URL  {deployment.api}/webhooks/{connection.name}")
+    if options.generate:
+        print(f"secret       {secret}")
+    print(_SETUP[options.provider])
+    return 0
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Prints the connections. Returns the exit status."""
+    deployment = _deployment(options)
+    for document in list_connections(deployment):
+        connection = connection_from_document(document)
+        count = f"{len(connection.secrets)} secret{'' if len(connection.secrets) == 1 else 's'}"
+        url = f"{deployment.api}/webhooks/{connection.name}"
+        print(f"{connection.name}  {connection.provider}  tenant {connection.tenant}  {count}  {url}")
+    return 0
+
+
+def _deployment(options: argparse.Namespace) -> Deployment:
+    return local_cloud(Path(".local")) if options.local else deployed_stack(options.stack)
+
+
+def _ask_secret(provider: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return getpass.getpass(f"signing secret of {provider} (not shown): ").strip()
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, given, path = text.partition("=")
+    if not given:
+        raise InvalidInput([Fault("--attribute", f"{text} must be NAME=PATH")])
+    return name, path

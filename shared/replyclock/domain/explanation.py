@@ -1,0 +1,68 @@
+"""Why a clock shows what it shows: which parts of its life counted, and which did not, with the reason of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .calendars import ALWAYS, Calendar
+from .instants import format_instant, seconds
+from .judging import Clock, TicketResult, paused_spans
+from .policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A part of a clock's life, [begin, end) in microseconds.
+
+    `reason` is `counted`, or why it did not count: `status: pending`, `outside_hours`, `holiday: its name`, `break`,
+    or `before_standard` where a standard counts only since it applies.
+    """
+
+    begin: int
+    end: int
+    reason: str
+
+    def document(self) -> dict[str, Any]:
+        """The interval as a JSON object."""
+        return {
+            "from": format_instant(self.begin),
+            "to": format_instant(self.end),
+            "seconds": seconds(self.end - self.begin),
+            "counts": self.reason == "counted",
+            "reason": self.reason,
+        }
+
+
+def explain(clock: Clock, result: TicketResult, policy: Policy) -> tuple[Interval, ...]:
+    """The life of a clock of the result, whole and in order; what counted adds up to its `elapsed`.
+
+    The policy must be the one that the result was judged by. A cancelled clock has nothing to explain.
+    """
+    if clock.measured_from is None:
+        return ()
+    end = clock.stopped_at if clock.stopped_at is not None else result.timeline.until
+    calendar = _calendar(clock, policy)
+    parts = []
+    if clock.started_at < clock.measured_from:
+        parts.append(Interval(clock.started_at, clock.measured_from, "before_standard"))
+    at = clock.measured_from
+    for begin, stop, status in paused_spans(clock.metric, clock.started_at, end, result.timeline, policy):
+        if stop > clock.measured_from:
+            paused_at = max(begin, clock.measured_from)
+            parts += [*_active(at, paused_at, calendar), Interval(paused_at, stop, f"status: {status}")]
+            at = stop
+    return (*parts, *_active(at, end, calendar))
+
+
+def _calendar(clock: Clock, policy: Policy) -> Calendar:
+    if clock.calendar is None:
+        return ALWAYS
+    document = next(document for document in policy.documents if document.version == clock.policy_version)
+    return document.known_calendars[clock.calendar]
+
+
+def _active(begin: int, end: int, calendar: Calendar) -> list[Interval]:
+    counted = [Interval(left, right, "counted") for left, right in calendar.open_intervals(begin, end)]
+    closed = [Interval(left, right, reason) for left, right, reason in calendar.closures(begin, end)]
+    return sorted((*counted, *closed), key=lambda interval: interval.begin)
