@@ -1,0 +1,40 @@
+"""What all sources share: the webhook as it came, the connection it came through, reading, signatures, and telling
+facts.
+"""
+
+from __future__ import annotations
+
+from .connection import Connection, connection_from_document, connection_from_yaml, connection_without_options
+from .facts import Statuses, Telling, channel_of, identity, mapped_attributes, priority_of
+from .reading import Record, as_text, read_json
+from .signing import check_signed_at, check_token, equal_texts, secret_bytes, usable_secrets
+from .webhook import Answer, Headers, Source, Translation, Unreadable, Webhook, no_handshake, unreadable_body
+
+__all__ = [
+    "Answer",
+    "Connection",
+    "Headers",
+    "Record",
+    "Source",
+    "Statuses",
+    "Telling",
+    "Translation",
+    "Unreadable",
+    "Webhook",
+    "as_text",
+    "channel_of",
+    "check_signed_at",
+    "check_token",
+    "connection_from_document",
+    "connection_from_yaml",
+    "connection_without_options",
+    "equal_texts",
+    "identity",
+    "mapped_attributes",
+    "no_handshake",
+    "priority_of",
+    "read_json",
+    "secret_bytes",
+    "unreadable_body",
+    "usable_secrets",
+]

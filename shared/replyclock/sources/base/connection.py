@@ -1,0 +1,148 @@
+"""A connection: one configured source, with its tenant, its secrets' references and its options (section 7 of the
+contract).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+
+from replyclock.domain.errors import MOST_FAULTS, Fault, InvalidInput
+from replyclock.domain.events import AttributeName, Status
+
+
+def _written_as_number(value: object) -> object:
+    # Ids are often numbers, and YAML reads an unquoted one as a number.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _keys_written_as_numbers(value: object) -> object:
+    return {_written_as_number(key): one for key, one in value.items()} if isinstance(value, Mapping) else value
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
+Id = Annotated[str, BeforeValidator(_written_as_number), StringConstraints(min_length=1, max_length=200)]
+Path = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$", max_length=400)]
+
+
+class Connection(BaseModel):
+    """One configured source. Immutable; an unknown key is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    """Names the webhook's address, and is the `source` of all events that come through it."""
+    provider: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    tenant: Name = "default"
+    secrets: tuple[Annotated[str, StringConstraints(min_length=1, max_length=500)], ...] = ()
+    """References to secrets, not secrets; several while one is being replaced by another."""
+    account: Id | None = None
+    """The tool's account: what comes from another one is not read, even when it is signed rightly."""
+    bots: tuple[Id, ...] = ()
+    """Actor ids that are programs, where the tool shows them as people."""
+    status_map: Annotated[dict[str, Status], BeforeValidator(_keys_written_as_numbers)] = {}
+    """The tool's status names or ids, in any letter case, to the six statuses; goes before what the source knows
+    itself.
+    """
+    attributes: dict[AttributeName, Path] = {}
+    """Attribute names, and the dotted path in the payload at which each is found."""
+    timezone: str | None = None
+    """The IANA zone of times that have no offset. Without one, such a time is refused."""
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
+    """The webhook's public URL, where a tool signs it."""
+
+    @field_validator("status_map")
+    @classmethod
+    def _in_one_letter_case(cls, given: dict[str, Status]) -> dict[str, Status]:
+        folded = {name.casefold(): status for name, status in given.items()}
+        if len(folded) < len(given):
+            raise PydanticCustomError("status_map", "names one status twice, in different letter cases")
+        return folded
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is not None:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                raise PydanticCustomError("timezone", "must be an IANA time zone such as Europe/Berlin") from None
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The zone of times without offset."""
+        return None if self.timezone is None else ZoneInfo(self.timezone)
+
+    def is_bot(self, actor: str | None) -> bool:
+        """Whether that actor id was configured as a program's; letter case aside."""
+        return actor is not None and actor.casefold() in {one.casefold() for one in self.bots}
+
+    def is_account(self, accounts: Iterable[str | None]) -> bool:
+        """Whether one of the accounts that a payload names is this connection's; letter case aside. True where it has
+        none.
+        """
+        if self.account is None:
+            return True
+        return self.account.casefold() in {one.casefold() for one in accounts if one is not None}
+
+    def document(self) -> dict[str, Any]:
+        """The connection as a JSON object, with what it does not say left out: `connection_from_document` reads it
+        again.
+        """
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def connection_from_document(document: object) -> Connection:
+    """The connection that a parsed JSON or YAML document describes. Raises InvalidInput naming every field that is
+    wrong.
+    """
+    if not isinstance(document, Mapping):
+        raise InvalidInput([Fault("", "must be an object with at least a name and a provider")])
+    try:
+        return Connection.model_validate(document)
+    except ValidationError as wrong:
+        errors = wrong.errors(include_url=False, include_context=False, include_input=False)
+        faults = [Fault(_place(error["loc"]), _problem(error["type"], error["msg"])) for error in errors]
+        raise InvalidInput(faults[:MOST_FAULTS]) from None
+
+
+def connection_from_yaml(text: str) -> Connection:
+    """The same from YAML (or JSON, which is YAML). Raises InvalidInput, naming the line where it is not YAML."""
+    # Only where a person wrote the document: functions read JSON, and need not load a parser at every start.
+    import yaml  # noqa: PLC0415
+
+    try:
+        document = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as wrong:
+        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
+        raise InvalidInput([Fault(f"line {line}", f"is not YAML: {wrong.problem}")]) from None
+    except (yaml.YAMLError, ValueError):
+        raise InvalidInput([Fault("", "is not YAML")]) from None
+    return connection_from_document(document)
+
+
+def connection_without_options(provider: str) -> Connection:
+    """The connection to translate with where none is configured: named as the provider, in the default tenant."""
+    return Connection(name=provider.replace("_", "-"), provider=provider)
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    place = ""
+    for part in location:
+        if part == "[key]":
+            continue
+        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+    return place
+
+
+def _problem(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return "is not an option of a connection"
+    return message[0].lower() + message[1:]

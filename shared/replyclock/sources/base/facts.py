@@ -1,0 +1,111 @@
+"""Telling facts: stable identities, and the vocabularies of status, priority and channel (contract, section 7)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from replyclock.domain.events import ActorKind, AnyEvent, AttributeValue, Status, parse_event
+from replyclock.domain.instants import format_instant
+
+from .connection import Connection
+from .reading import Record, as_text
+
+OPENING = "opening"
+"""The id of the message with which a ticket opens, where the tool gives it none."""
+
+_LONGEST_ID = 200
+
+
+def identity(*parts: str) -> str:
+    """One id from several parts: different parts give different ids, and no id is longer than 200 characters."""
+    # A bar within a part is escaped, so that the bars between parts cannot be mistaken for it.
+    text = "|".join(quote(part, safe="/#@+ ,=:") for part in parts)
+    if len(text) <= _LONGEST_ID:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+class Statuses:
+    """Reads the status names of one webhook, and counts those that no table knows."""
+
+    def __init__(self, connection: Connection, table: Mapping[str, Status]) -> None:
+        self._tables = (connection.status_map, table)
+        self.unknown = 0
+
+    def known(self, name: str | None) -> Status | None:
+        """The status of that name or id, letter case aside: the connection's table goes before the source's."""
+        if name is None:
+            return None
+        for table in self._tables:
+            if (status := table.get(name.casefold())) is not None:
+                return status
+        return None
+
+    def mapped(self, name: str | None) -> Status | None:
+        """The status of that name or id by the connection's own table alone."""
+        return None if name is None else self._tables[0].get(name.casefold())
+
+    def read(self, name: str) -> Status:
+        """The same, where an unknown name is `open`: a ticket that nobody has closed waits for somebody."""
+        status = self.known(name)
+        if status is None:
+            self.unknown += 1
+            return "open"
+        return status
+
+
+def priority_of(name: str | None) -> str | None:
+    """A priority in lower case: `low`, `normal`, `high` or `urgent` where it is one of these, else the tool's word."""
+    return name.casefold() if name else None
+
+
+def channel_of(name: str | None, table: Mapping[str, str]) -> str | None:
+    """One of the contract's channels where the table knows the tool's, else the tool's own word in lower case."""
+    if not name:
+        return None
+    return table.get(name.casefold(), name.casefold())
+
+
+def mapped_attributes(connection: Connection, payload: Record) -> dict[str, AttributeValue | None]:
+    """The attributes that the connection maps and the payload has; None where the payload says null.
+
+    A path that leads nowhere leaves its attribute unsaid. An object is no attribute value and counts as null.
+    """
+    found = {name: payload.find(path) for name, path in connection.attributes.items()}
+    return {name: as_text(value) for name, (there, value) in found.items() if there}
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the events of one webhook have in common."""
+
+    connection: Connection
+    ticket: str
+    occurred_at: int
+    created_at: int | None = None
+    actor_kind: ActorKind = "unknown"
+    actor_id: str | None = None
+    sequence: int | None = None
+
+    def event(self, kind: str, fact: tuple[str, ...], **fields: Any) -> AnyEvent:
+        """An event of this ticket, of that type. `fact` names what happened, uniquely in the ticket. Raises
+        InvalidInput.
+
+        The event is made by the same reader as any other one, so that a source cannot make what the contract forbids.
+        """
+        document: dict[str, Any] = {
+            "id": identity(self.ticket, *fact),
+            "ticket": self.ticket,
+            "type": kind,
+            "occurred_at": format_instant(self.occurred_at),
+            "tenant": self.connection.tenant,
+            "source": self.connection.name,
+            "sequence": self.sequence,
+            "actor": {"kind": self.actor_kind, "id": self.actor_id},
+            "created_at": None if self.created_at is None else format_instant(self.created_at),
+        }
+        return parse_event({name: value for name, value in document.items() if value is not None} | fields)

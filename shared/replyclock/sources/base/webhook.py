@@ -1,0 +1,147 @@
+"""A webhook as it came, what a source makes of it, and the shape that every source has."""
+
+# ruff: noqa: ARG001 - sources have the same signatures, whatever they need of them
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from replyclock.domain.errors import InvalidInput
+from replyclock.domain.events import AnyEvent
+
+from .connection import Connection
+
+
+class Headers(Mapping[str, str]):
+    """HTTP headers, looked up in any letter case: gateways and tools differ in how they write them."""
+
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
+        self._values = {name.lower(): value for name, value in (headers or {}).items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(sorted(self._values))})"  # names only: values hold signatures and tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One request, as it came. `body` are the raw bytes that were signed; `received_at` is in microseconds since
+    1970.
+    """
+
+    body: bytes = field(repr=False)
+    headers: Headers
+    received_at: int
+    method: str = "POST"
+    url: str | None = None
+    """The URL that was called, where a tool signs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to answer a handshake with, instead of taking it for a webhook."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A part of an authentic webhook that could not be read.
+
+    `place` is `[3]` for a record of a batch, empty for the whole body. `reason` names fields and what is wrong with
+    them, never their values. `raw` is the part itself, for the quarantine only: it may hold personal data.
+    """
+
+    place: str
+    reason: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a webhook means: no, one or many events, and what could not be read of it."""
+
+    events: tuple[AnyEvent, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    unknown_statuses: int = 0
+    """How many status names no table knew; they were taken for `open`."""
+
+
+def unreadable_body(webhook: Webhook, wrong: InvalidInput) -> Translation:
+    """The translation of a body that cannot be read at all."""
+    return Translation(unreadable=(Unreadable("", str(wrong), webhook.body),))
+
+
+class Source(Protocol):
+    """What every source module has. The order of use is: handshake, verify, translate."""
+
+    @property
+    def handshake(self) -> Handshake:
+        """The answer to a request with which the tool only asks whether this address wants its webhooks; None for all
+        others.
+
+        A handshake that is signed is verified by it: raises Unauthenticated.
+        """
+
+    @property
+    def verify(self) -> Verify:
+        """Returns when one of the secrets signed the webhook, recently enough as at `now`; raises Unauthenticated if
+        not.
+
+        Without a usable secret nothing verifies. Works on the raw bytes, before anything of them is parsed. `stage`
+        is where the product runs: secrets that are public, for trying out, verify only in the stage `local`.
+        """
+
+    @property
+    def translate(self) -> Translate:
+        """The events that the webhook means. Never raises for what a body holds: what cannot be read is in
+        `unreadable`.
+        """
+
+    @property
+    def sign(self) -> Callable[..., dict[str, str]]:
+        """`sign(body, secret, now)`: the headers that the tool would send with this body, for tests and demonstrations.
+
+        A source may take further options by name; none is required.
+        """
+
+
+class Verify(Protocol):
+    """The signature of `verify`; see `Source`."""
+
+    def __call__(
+        self, webhook: Webhook, secrets: Sequence[str], now: int, connection: Connection, *, stage: str = "prod"
+    ) -> None:
+        """Return, or raise Unauthenticated."""
+
+
+class Handshake(Protocol):
+    """The signature of `handshake`; see `Source`."""
+
+    def __call__(
+        self, webhook: Webhook, secrets: Sequence[str], now: int, connection: Connection, *, stage: str = "prod"
+    ) -> Answer | None:
+        """Return the answer, or None; or raise Unauthenticated."""
+
+
+Translate = Callable[[Webhook, Connection], Translation]
+"""The signature of `translate`; see `Source`."""
+
+
+def no_handshake(
+    webhook: Webhook, secrets: Sequence[str], now: int, connection: Connection, *, stage: str = "prod"
+) -> Answer | None:
+    """For tools that ask for none."""
+    return None

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replyclock.domain.alerts import LedgerEntry
+from replyclock.domain.instants import SECOND, parse_instant
+from replyclock.presentation.alerts import render
+from replyclock.presentation.words import duration_words, target_words
+
+START = parse_instant("2026-06-01T13:00:00Z")
+ENTRY = LedgerEntry(
+    key=("default", "support", "5158"),
+    metric="first_response",
+    instance=1,
+    standard="chat",
+    at_percent=100,
+    notify=(),
+    at=START + 10 * SECOND,
+    knowable_at=START + 10 * SECOND + 1,
+    detected_at=START + 10 * SECOND + 300_000,
+    started_at=START,
+    due_at=START + 10 * SECOND,
+    target=10 * SECOND,
+    calendar="office",
+    timezone="America/New_York",
+    policy_version=3,
+    attributes={"channel": "chat", "tier": "vip", "account": "acme-private"},
+)
+
+
+def test_a_breach_says_who_waits_since_when_and_which_promise() -> None:
+    text = render(ENTRY, START + 12 * SECOND, "https://help.example/5158")
+    assert text.subject == "BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT"
+    assert text.sms == (
+        "replyclock BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT. https://help.example/5158"
+    )
+    assert text.email.splitlines() == [
+        "Ticket 5158 of support (default) waits for its first response.",
+        "",
+        "Promise   chat: first response within 10s",
+        "Waiting   since 2026-06-01 09:00:00 EDT",
+        "Due       2026-06-01 09:00:10 EDT",
+        "Now       2026-06-01 09:00:12 EDT, 2s late",
+        "Ticket    tier vip, channel chat",
+        "",
+        "100% of the promised time had passed at 2026-06-01 09:00:10 EDT,",
+        "counted in the calendar office under version 3 of the policy.",
+        "",
+        "https://help.example/5158",
+        "",
+        f"Alert {ENTRY.alert_id}",
+    ]
+
+
+def test_a_warning_says_what_is_left() -> None:
+    text = render(replace(ENTRY, at_percent=80), START + 8 * SECOND)
+    assert text.subject.startswith("80% used: chat 10s first response")
+    assert "2s left" in text.email
+
+
+def test_an_attribute_of_the_teams_own_is_not_told() -> None:
+    text = render(ENTRY, START + 12 * SECOND)
+    assert "acme-private" not in text.email + text.subject + text.sms
+
+
+@given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200), st.sampled_from([1, 80, 100, 150]))
+def test_subject_and_sms_always_fit(ticket: str, standard: str, percent: int) -> None:
+    entry = replace(ENTRY, key=("t" * 63, "s" * 63, ticket), standard=standard, at_percent=percent)
+    text = render(entry, START + 12 * SECOND, "https://help.example/" + "x" * 100)
+    assert len(text.subject) <= 100
+    assert all(" " <= char <= "~" for char in text.subject)
+    assert len(text.sms) <= 160
+    assert not set(text.sms) & set("[]{}\\^~|`€\t\r")
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (0, "0s"),
+        (300_000, "0.3s"),
+        (4_000, "4ms"),
+        (9_999_999, "9.9s"),
+        (12_500_000, "12s"),
+        (90 * SECOND, "1m 30s"),
+        (3600 * SECOND, "1h"),
+        (3601 * SECOND, "1h"),
+        (90_000 * SECOND, "1d 1h"),
+        (-5 * SECOND, "-5s"),
+    ],
+)
+def test_durations_in_words(duration: int, words: str) -> None:
+    assert duration_words(duration) == words
+
+
+@pytest.mark.parametrize(
+    ("target", "words"), [(10, "10s"), (900, "15m"), (86_400, "24h"), (90, "1m 30s"), (5400, "90m")]
+)
+def test_targets_in_words(target: int, words: str) -> None:
+    assert target_words(target * SECOND) == words
