@@ -6,6 +6,7 @@ import argparse
 import getpass
 import secrets
 import sys
+import time
 from pathlib import Path
 
 from replyclock.adapters.administration import (
@@ -15,26 +16,9 @@ from replyclock.adapters.administration import (
     list_connections,
     local_cloud,
 )
-from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.sources import providers
-from replyclock.sources.base import connection_from_document
-
-PUBLIC_TEST_SECRETS = ("this_secret_is_for_testing_only", "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==")
-"""What Zendesk's webhook tester signs with: known to everybody, so it proves nothing."""
-
-_SETUP = {
-    "zendesk": (
-        "In Zendesk, Admin Center > Apps and integrations > Webhooks: create a webhook of the kind 'Zendesk events'\n"
-        "with this URL, subscribe it to all ticket events, and give its signing secret to `replyclock connection add`."
-    ),
-    "github": (
-        "In the repository, Settings > Webhooks: add this URL with content type application/json and this secret,\n"
-        "and choose the events Issues and Issue comments."
-    ),
-    "generic": (
-        "Send canonical events to this URL, signed by Standard Webhooks, or with the secret in X-Replyclock-Token."
-    ),
-}
+from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
+from replyclock.sources import providers, source
+from replyclock.sources.base import Connection, Headers, Webhook, connection_from_document
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -83,15 +67,14 @@ def run_add(options: argparse.Namespace) -> int:
     )
     deployment = _deployment(options)
     secret = secrets.token_urlsafe(32) if options.generate else _ask_secret(options.provider)
-    if secret in PUBLIC_TEST_SECRETS and deployment.stage != "local":
-        raise InvalidInput([Fault("secrets", "that is the secret of the tool's own webhook tester, which is public")])
+    _try_out(connection, secret, deployment.stage)
     add_connection(
         deployment, connection.document() | {"name": connection.name, "provider": connection.provider}, [secret]
     )
     print(f"webhook URL  {deployment.api}/webhooks/{connection.name}")
     if options.generate:
         print(f"secret       {secret}")
-    print(_SETUP[options.provider])
+    print(source(connection.provider).setup)
     return 0
 
 
@@ -108,6 +91,17 @@ def run_list(options: argparse.Namespace) -> int:
 
 def _deployment(options: argparse.Namespace) -> Deployment:
     return local_cloud(Path(".local")) if options.local else deployed_stack(options.stack)
+
+
+def _try_out(connection: Connection, secret: str, stage: str) -> None:
+    """Refuses a secret with which no webhook would ever verify in this stage: none, a broken one, or a public one."""
+    now = time.time_ns() // 1000
+    tool = source(connection.provider)
+    try:
+        webhook = Webhook(b"{}", Headers(tool.sign(b"{}", secret, now)), now)
+        tool.verify(webhook, [secret], now, connection, stage=stage)
+    except Unauthenticated as wrong:
+        raise InvalidInput([Fault("secrets", str(wrong))]) from None
 
 
 def _ask_secret(provider: str) -> str:

@@ -1,8 +1,8 @@
 """Ticketing tools as sources of ticket events.
 
 Every module directly in this package is one source, named as its provider, and has the same four functions:
-`handshake`, `verify`, `translate` and `sign` (see `base.Source`). Adding a module adds a source; nothing else lists
-them. What sources share is in the package `base`.
+`handshake`, `verify`, `translate` and `sign`, and says in `setup` how to connect it (see `base.Source`). Adding a
+module adds a source; nothing else lists them. What sources share is in the package `base`.
 """
 
 from __future__ import annotations

@@ -56,6 +56,10 @@ MOST_RECORDS = 1000
 _ORIGIN = re.compile(r"[A-Za-z0-9.:/_-]{1,255}")
 
 
+setup = """\
+Send canonical events to this URL: one JSON object, an array of them, or CloudEvents. Sign them as Standard Webhooks
+does, or send the secret itself in the header X-Replyclock-Token."""
+
 # --- Handshake ---
 
 

@@ -50,6 +50,10 @@ from .base.facts import OPENING
 
 handshake = no_handshake
 
+setup = """\
+In the repository, Settings > Webhooks: add this URL with the content type application/json and the secret, and
+choose the events Issues and Issue comments."""
+
 _EVENT, _DELIVERY, _SIGNATURE = "X-GitHub-Event", "X-GitHub-Delivery", "X-Hub-Signature-256"
 _FORM = "application/x-www-form-urlencoded"
 _AGENTS = ("OWNER", "MEMBER", "COLLABORATOR")

@@ -54,6 +54,10 @@ from .base.facts import OPENING
 
 handshake = no_handshake
 
+setup = """\
+In Zendesk, Admin Center > Apps and integrations > Webhooks: create a webhook that listens to Zendesk events, with
+this URL, for all events of tickets. Its signing secret is the one that `replyclock connection add` asks for."""
+
 _SIGNATURE, _TIMESTAMP = "X-Zendesk-Webhook-Signature", "X-Zendesk-Webhook-Signature-Timestamp"
 PUBLIC_TEST_SECRETS = ("this_secret_is_for_testing_only", "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==")
 """What Zendesk's own webhook tester signs with, as text and in base64. Everybody knows it."""

@@ -88,6 +88,10 @@ class Source(Protocol):
     """What every source module has. The order of use is: handshake, verify, translate."""
 
     @property
+    def setup(self) -> str:
+        """What to set in the tool so that it sends its webhooks: lines for the person who connects it."""
+
+    @property
     def handshake(self) -> Handshake:
         """The answer to a request with which the tool only asks whether this address wants its webhooks; None for all
         others.
