@@ -1,0 +1,1 @@
+"""How replyclock is built, deployed and run on one's own machine."""

@@ -1,0 +1,118 @@
+"""Build the layer that all functions share: the package and its locked dependencies, for both processors of Lambda.
+
+It needs no container, no compiler and no particular Python or processor: pip is told to fetch wheels for Lambda's
+Python. An extension's file name tells its processor, so the wheels of both lie in one folder and the same layer serves
+arm64 and x86_64.
+
+Called by shared/Makefile in `sam build`: `python infra/build_layer.py FOLDER` fills FOLDER/python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "shared" / "replyclock"
+LOCK = ROOT / "shared" / "requirements.lock"
+PYTHON_VERSION = "3.13"
+PROCESSORS = ("aarch64", "x86_64")
+LIMIT_MB = 40
+"""Lambda unpacks 250 MB at most, and each of them makes a cold start slower."""
+
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi", "py.typed")
+# The command is for people's machines: no function imports it, and what it draws tables with is not in the layer.
+_PACKAGE_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "py.typed", "cli")
+# The same for every build, or equal layers would look different and be deployed again.
+_MODIFIED = 1_577_836_800
+
+
+class LayerError(Exception):
+    """The layer cannot be built; the message says why."""
+
+
+def build(target: Path) -> int:
+    """Fill `target`/python, which must not exist, and return its size in bytes. Raises LayerError."""
+    folder = target / "python"
+    if folder.exists():
+        raise LayerError(f"{folder} is there already")
+    with tempfile.TemporaryDirectory() as scratch:
+        pip = _pip(Path(scratch))
+        for processor in PROCESSORS:
+            wheels = Path(scratch) / processor
+            _fetch(pip, processor, wheels)
+            _tidy(wheels)
+            merge(wheels, folder)
+    shutil.copytree(PACKAGE, folder / "replyclock", ignore=_PACKAGE_LEFT_OUT)
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (_MODIFIED, _MODIFIED))
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if size > LIMIT_MB * 1_000_000:
+        raise LayerError(f"{size / 1e6:.1f} MB unzipped, the limit is {LIMIT_MB} MB")
+    return size
+
+
+def _pip(scratch: Path) -> list[str]:
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    # Debian's own Python comes without pip.
+    venv.create(scratch / "venv", with_pip=True)
+    return [str(scratch / "venv" / "bin" / "python"), "-m", "pip"]
+
+
+def _fetch(pip: list[str], processor: str, wheels: Path) -> None:
+    platforms = (f"--platform=manylinux2014_{processor}", f"--platform=manylinux_2_28_{processor}")
+    options = (
+        "--implementation=cp",
+        f"--python-version={PYTHON_VERSION}",
+        "--only-binary=:all:",
+        "--no-deps",
+        "--no-compile",
+    )
+    command = [*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes", *platforms, *options]
+    done = subprocess.run([*command, f"--target={wheels}", f"--requirement={LOCK}"], check=False)
+    if done.returncode:
+        raise LayerError(f"pip could not fetch the dependencies for {processor}")
+
+
+def _tidy(wheels: Path) -> None:
+    shutil.rmtree(wheels / "bin", ignore_errors=True)
+    for described in wheels.glob("*.dist-info"):
+        # What scanners of deployed code read stays; the rest tells of the installation, and differs by processor.
+        for path in described.iterdir():
+            if path.name != "METADATA":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def merge(wheels: Path, folder: Path) -> None:
+    """Add the wheels of one processor to the folder. Raises LayerError when a file is there with other contents."""
+    for path in sorted(wheels.rglob("*")):
+        place = folder / path.relative_to(wheels)
+        if path.is_file() and place.exists() and not filecmp.cmp(path, place, shallow=False):
+            raise LayerError(f"{path.relative_to(wheels)} is not the same on both processors, though its name is")
+    shutil.copytree(wheels, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
+
+
+def main() -> int:
+    """Build the layer as the command line says; 1 and one line on standard error when that fails."""
+    parser = argparse.ArgumentParser(description="Build the layer that all functions share.")
+    parser.add_argument("target", type=Path, help="folder in which the layer's python folder is made")
+    try:
+        size = build(parser.parse_args().target)
+    except LayerError as error:
+        print(f"build_layer: {error}", file=sys.stderr)
+        return 1
+    print(f"layer: {size / 1e6:.1f} MB unzipped, for {' and '.join(PROCESSORS)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
