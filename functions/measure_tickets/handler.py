@@ -1,0 +1,50 @@
+"""The table's stream, new events: measure the tickets that they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from replyclock.adapters.caching import cached
+from replyclock.adapters.clients import dynamodb_client, sqs_client
+from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.policies import DynamoPolicies
+from replyclock.adapters.records import in_turn, new_items
+from replyclock.adapters.runtime import Required, Settings, count_refresh, make_logger, make_metrics, now
+from replyclock.adapters.sqs import SqsTimers
+from replyclock.adapters.tickets import DynamoTickets
+from replyclock.domain.events import TicketKey
+from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
+from replyclock.service.refresh import RefreshTicket
+
+
+class Environment(Settings):
+    """Settings."""
+
+    table_name: Required
+    timer_queue_url: Required
+
+
+settings = Environment.read()
+logger, metrics = make_logger(), make_metrics()
+table = Table(dynamodb_client(), settings.table_name)
+policies = DynamoPolicies(table)
+refresh = RefreshTicket(
+    DynamoTickets(table),
+    SqsTimers(sqs_client(), settings.timer_queue_url),
+    cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
+    now,
+)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Records of the stream in, the sequence numbers of those that have to come again out."""
+    first: dict[TicketKey, str] = {}
+    for item in new_items(event, "E#", "V#"):
+        first.setdefault(item.key, item.sequence_number)
+    return in_turn(
+        [(sequence_number, key) for key, sequence_number in first.items()],
+        lambda key: count_refresh(metrics, refresh(key)),
+    )

@@ -1,0 +1,166 @@
+"""The table: a few calls of the DynamoDB client, its errors in the domain's words, and the form of its values.
+
+The values are written and read by hand: boto3's own (de)serialiser takes more time than all else that an event costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zlib import crc32
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from replyclock.domain.errors import Conflict, StoreUnavailable
+from replyclock.domain.events import TicketKey
+from replyclock.service.ports import SHARDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item: TypeAlias = "Mapping[str, Any]"
+"""Attribute names to values in DynamoDB's form."""
+
+ABSENT = "attribute_not_exists(pk)"
+"""The condition under which a put only ever adds."""
+
+
+class ConditionFailed(Conflict):
+    """A condition did not hold; `item` is what was there instead, empty where that is not known."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        super().__init__("the item is not as expected")
+
+
+def text(value: str) -> dict[str, str]:
+    """A text in DynamoDB's form."""
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, str]:
+    """A whole number in DynamoDB's form."""
+    return {"N": str(value)}
+
+
+def ticket_pk(key: TicketKey) -> str:
+    """The partition of a ticket. The ticket's id stands last, since it may hold anything."""
+    return "T#" + "#".join(key)
+
+
+def ticket_key(pk: str) -> TicketKey:
+    """The ticket of a partition."""
+    _, tenant, source, ticket = pk.split("#", 3)
+    return tenant, source, ticket
+
+
+def shard_of(pk: str) -> int:
+    """Which of the index shards a partition belongs to, for ever."""
+    return crc32(pk.encode()) % SHARDS
+
+
+@contextmanager
+def errors_translated() -> Iterator[None]:
+    """Turns what the client raises into ConditionFailed, Conflict and StoreUnavailable, by error code."""
+    try:
+        yield
+    except ClientError as error:
+        response: Mapping[str, Any] = error.response  # its type does not know what DynamoDB adds to it
+        code = response.get("Error", {}).get("Code", "")
+        if code == "ConditionalCheckFailedException":
+            raise ConditionFailed(response.get("Item", {})) from error
+        reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+        if code == "TransactionConflictException" or reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+            raise Conflict(f"{code}: somebody else wrote first") from error
+        raise StoreUnavailable(code) from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(type(error).__name__) from error
+
+
+class Table:
+    """The one table. Every method raises StoreUnavailable, and ConditionFailed or Conflict where it has a condition."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, item: Item, condition: str | None = None, values: Item | None = None) -> None:
+        """Put an item, where the condition holds."""
+        options: dict[str, Any] = {}
+        if condition:
+            options = {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        if values:
+            options["ExpressionAttributeValues"] = values
+        with errors_translated():
+            self._client.put_item(TableName=self._name, Item=item, **options)
+
+    def put_all(self, puts: Sequence[tuple[Item, str, Item]]) -> None:
+        """Put items, each with its condition and the condition's values; all of them or none."""
+        actions: list[Any] = []
+        for item, condition, values in puts:
+            put: dict[str, Any] = {"TableName": self._name, "Item": item, "ConditionExpression": condition}
+            if values:
+                put["ExpressionAttributeValues"] = values
+            actions.append({"Put": put})
+        with errors_translated():
+            self._client.transact_write_items(TransactItems=actions)
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """One item as of now."""
+        with errors_translated():
+            found = self._client.get_item(
+                TableName=self._name, Key={"pk": text(pk), "sk": text(sk)}, ConsistentRead=True
+            )
+        return found.get("Item")
+
+    def query(self, pk: str) -> Iterator[Item]:
+        """All items of a partition as of now, ascending by sort key."""
+        return self._pages(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": text(pk)}, ConsistentRead=True
+        )
+
+    def query_index(
+        self,
+        index: str,
+        condition: str,
+        values: Item,
+        filtered: str | None = None,
+        names: Mapping[str, str] | None = None,
+        page: int | None = None,
+    ) -> Iterator[Item]:
+        """Items of an index, ascending; it may lag behind the table by moments.
+
+        `page` is how many are read at a time, where the caller may not want all of them.
+        """
+        options: dict[str, Any] = {"IndexName": index}
+        if page:
+            options["Limit"] = page
+        if filtered:
+            options["FilterExpression"] = filtered
+        if names:
+            options["ExpressionAttributeNames"] = names
+        return self._pages(KeyConditionExpression=condition, ExpressionAttributeValues=values, **options)
+
+    def update(self, pk: str, sk: str, update: str, condition: str, names: Mapping[str, str], values: Item) -> Item:
+        """Update an item where the condition holds; returns it as it is then."""
+        with errors_translated():
+            return self._client.update_item(
+                TableName=self._name,
+                Key={"pk": text(pk), "sk": text(sk)},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["Attributes"]
+
+    def _pages(self, **options: Any) -> Iterator[Item]:
+        while True:
+            with errors_translated():
+                page = self._client.query(TableName=self._name, **options)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]

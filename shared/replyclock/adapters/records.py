@@ -1,0 +1,66 @@
+"""What Lambda hands to a function from a stream or a queue, and how it is told what has to come again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from replyclock.domain.errors import InvalidInput, ReplyclockError
+from replyclock.domain.events import TicketKey
+from replyclock.service.ports import AnyTimer
+
+from .dynamodb import ticket_key
+from .sqs import read_timer
+
+Work = TypeVar("Work")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An item of a ticket that was added. `sequence_number` is its place in the stream, by which a failure is told."""
+
+    key: TicketKey
+    sort_key: str
+    sequence_number: str
+
+
+def new_items(event: Mapping[str, Any], *prefixes: str) -> Iterator[NewItem]:
+    """The items of tickets that a stream event adds, with a sort key that begins with one of the prefixes."""
+    for record in event["Records"]:
+        change = record["dynamodb"]
+        pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
+        if record["eventName"] == "INSERT" and pk.startswith("T#") and sk.startswith(prefixes):
+            yield NewItem(ticket_key(pk), sk, change["SequenceNumber"])
+
+
+def received_timers(event: Mapping[str, Any]) -> tuple[list[tuple[str, AnyTimer]], list[str]]:
+    """The timers of a queue's messages with the messages' ids, the earliest first; and the ids of what is no timer."""
+    timers: list[tuple[str, AnyTimer]] = []
+    unreadable: list[str] = []
+    for record in event["Records"]:
+        try:
+            timers.append((record["messageId"], read_timer(record["body"])))
+        except InvalidInput:
+            unreadable.append(record["messageId"])
+    return sorted(timers, key=lambda one: one[1].due_at), unreadable
+
+
+def in_turn(
+    work: Iterable[tuple[str, Work]], do: Callable[[Work], object], failed: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Do each piece of work; the answer names those that failed, by their identifiers, so that only these come again.
+
+    What is no error of the product's own is a fault in it, and fails the whole batch.
+    """
+    failures = list(failed)
+    for identifier, piece in work:
+        try:
+            do(piece)
+        except ReplyclockError as error:
+            _log.warning("left for another attempt", extra={"why": f"{type(error).__name__}: {error}"})
+            failures.append(identifier)
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}

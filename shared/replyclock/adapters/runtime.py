@@ -1,0 +1,59 @@
+"""What every function starts with: its settings, its clock, its logger and its metrics."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from typing import Annotated, TypeVar
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from replyclock.service.ports import Refreshed
+
+Model = TypeVar("Model", bound="Settings")
+
+Required = Annotated[str, StringConstraints(min_length=1)]
+"""A setting that must say something."""
+
+
+class Settings(BaseModel):
+    """Settings of one function: its fields are the environment variables of their names in upper case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def read(cls: type[Model]) -> Model:
+        """From the environment. Raises ValidationError: a function that is not configured fails when it is loaded."""
+        found = {name: os.environ.get(name.upper()) for name in cls.model_fields}
+        return cls.model_validate({name: value for name, value in found.items() if value is not None})
+
+
+def now() -> int:
+    """The present instant."""
+    return time.time_ns() // 1000
+
+
+def make_logger() -> Logger:
+    """JSON logs, those of the product's own loggers too. Events are never logged: they hold what people wrote."""
+    # Named as the package is, it is the parent of the loggers of its modules.
+    return Logger(service="replyclock")
+
+
+def make_metrics() -> Metrics:
+    """Metrics in the namespace and of the service that the environment names."""
+    # An invocation that has nothing to count is no mistake; the warning would be a line of the log each time.
+    warnings.filterwarnings("ignore", "No application metrics to publish")
+    return Metrics()
+
+
+def count_refresh(metrics: Metrics, refreshed: Refreshed) -> None:
+    """What a refresh tells the operator: whether it wrote, and how long after its instant each alert was detected."""
+    if refreshed.written:
+        metrics.add_metric("TicketsRefreshed", MetricUnit.Count, 1)
+    for lag in refreshed.lags:
+        metrics.add_metric("DetectionLag", MetricUnit.Milliseconds, lag / 1000)
+    for lag in refreshed.late_lags:
+        metrics.add_metric("ToldLateLag", MetricUnit.Milliseconds, lag / 1000)

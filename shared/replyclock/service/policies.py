@@ -1,0 +1,79 @@
+"""Publish versions of the policy, and say which are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from replyclock.domain.errors import Conflict, Fault, InvalidInput
+from replyclock.domain.instants import SECOND, format_instant
+from replyclock.domain.policy import (
+    DEFAULT_POLICY,
+    DEFAULT_POLICY_DOCUMENT,
+    Policy,
+    document_value,
+    read_document,
+    read_policy,
+)
+
+from .ports import SHARDS, Clock, OpenTicketsTimer, PolicyStore, PublishedPolicy, Timers
+
+CACHED_SECONDS = 30
+"""How long a function may go on measuring under the policy that it read."""
+LARGEST = 200_000
+"""Bytes of a policy's text."""
+
+
+def read_stored_policy(store: PolicyStore) -> Policy:
+    """All published versions; the default policy when there is none. Raises StoreUnavailable."""
+    published = store.published()
+    return read_policy([one.text for one in published]) if published else DEFAULT_POLICY
+
+
+def policy_in_force(store: PolicyStore, now: int) -> object:
+    """The document in force, as JSON would hold it; None before the first. Raises StoreUnavailable."""
+    published = store.published()
+    texts = {one.version: one.text for one in published} or {1: DEFAULT_POLICY_DOCUMENT}
+    document = read_policy(list(texts.values())).in_force(now)
+    return None if document is None else document_value(texts[document.version])
+
+
+def policy_versions(store: PolicyStore) -> list[dict[str, Any]]:
+    """All versions, ascending, each with its document and when it was published (null: built in)."""
+    published: Iterable[tuple[str, int | None]] = [(one.text, one.published_at) for one in store.published()]
+    return [
+        {
+            "published_at": None if published_at is None else format_instant(published_at),
+            "document": document_value(text),
+        }
+        for text, published_at in published or [(DEFAULT_POLICY_DOCUMENT, None)]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """Keeps a new version and has the open tickets measured under it."""
+
+    store: PolicyStore
+    timers: Timers
+    clock: Clock
+
+    def __call__(self, text: str) -> object:
+        """Returns the document as JSON would hold it. Raises InvalidInput naming every fault, Conflict when the version
+        exists, StoreUnavailable: then nothing was published.
+        """
+        if len(text.encode()) > LARGEST:
+            raise InvalidInput([Fault("", f"is longer than {LARGEST} bytes")])
+        document = read_document(text)
+        published = self.store.published()
+        if any(one.version == document.version for one in published):
+            raise Conflict(f"version {document.version} exists")
+        read_policy([*(one.text for one in published), text])
+        now = self.clock()
+        # First the timers, so that no crash loses them; and for when every function has let go of the old policy,
+        # since what is measured under it until then would not be looked at again.
+        later = now + (CACHED_SECONDS + 5) * SECOND
+        self.timers.send([OpenTicketsTimer(shard, later) for shard in range(SHARDS)], now)
+        self.store.add(PublishedPolicy(document.version, text, now))
+        return document_value(text)

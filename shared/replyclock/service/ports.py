@@ -1,0 +1,232 @@
+"""What the use cases need of the world, and the records that pass between them and the adapters.
+
+Instants are microseconds since 1970-01-01T00:00:00Z. Every port raises StoreUnavailable when what is behind it did
+not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from replyclock.domain.events import AnyEvent, TicketKey
+
+if TYPE_CHECKING:
+    from replyclock.domain.alerts import LedgerEntry
+
+Clock: TypeAlias = Callable[[], int]
+"""Tells the present instant."""
+Sleep: TypeAlias = Callable[[float], None]
+"""Waits that many seconds."""
+
+SHARDS = 8
+"""Over how many keys each index is spread, so that no key is shared by all tickets."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event of the log, and when it was received."""
+
+    event: AnyEvent
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketState:
+    """What the indexes know of a ticket. It holds nothing that moves by time alone: equal states need no write."""
+
+    state: str | None
+    """The ticket's state; None while none of its events has occurred yet."""
+    states: tuple[str, ...]
+    """Which of breached, paused and running its clocks are in, while one of them is not over."""
+    due_at: int | None
+    """When the ticket has to be looked at again, if nothing is told of it until then."""
+    urgency: str | None
+    """Sorts open tickets, the most urgent first; None when no clock is left to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRecord:
+    """An alert that is owed or was told: `status` is pending, claimed, sent or quiet."""
+
+    entry: LedgerEntry
+    status: str
+    settled_at: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    """All that is kept of one ticket. `version` counts the writes of `state`; 0 where there was none."""
+
+    events: tuple[StoredEvent, ...]
+    state: TicketState | None
+    version: int
+    ledger: tuple[LedgerRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did. Lags are microseconds from when an alert could be known at the earliest to its detection."""
+
+    written: bool = False
+    entries: tuple[LedgerEntry, ...] = ()
+    """The alerts that are owed since."""
+    lags: tuple[int, ...] = ()
+    """Of the entries that time brought: how long the detection took."""
+    late_lags: tuple[int, ...] = ()
+    """Of the entries that could be known before the ticket's newest event was received: what was told late."""
+
+    def __add__(self, other: Refreshed) -> Refreshed:
+        return Refreshed(
+            self.written or other.written,
+            self.entries + other.entries,
+            self.lags + other.lags,
+            self.late_lags + other.late_lags,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Look at the ticket at `due_at`. A hint: the log decides."""
+
+    key: TicketKey
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicketsTimer:
+    """Look at all open tickets of a shard from `due_at` on."""
+
+    shard: int
+    due_at: int
+
+
+AnyTimer: TypeAlias = Timer | OpenTicketsTimer
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlace:
+    """Where a ticket stands among the open ones."""
+
+    urgency: str
+    key: TicketKey
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPolicy:
+    """A version of the policy: `text` as it was published."""
+
+    version: int
+    text: str
+    published_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMessage:
+    """An alert as it is published: `document` for programs, the texts for people, `attributes` for filters."""
+
+    subject: str
+    email: str
+    sms: str
+    document: Mapping[str, object]
+    attributes: Mapping[str, str | tuple[str, ...]]
+
+
+class EventLog(Protocol):
+    """The immutable log."""
+
+    def append(self, event: AnyEvent, received_at: int) -> bool:
+        """Keep an event; False when one of its id was there already. A different telling of the id is kept, too."""
+
+
+class Tickets(Protocol):
+    """Logs, states and ledgers by ticket."""
+
+    def read(self, key: TicketKey) -> TicketRecord:
+        """All that is kept of the ticket, as of now; empty where there is nothing."""
+
+    def write(self, key: TicketKey, state: TicketState, version: int, entries: Sequence[LedgerEntry], now: int) -> None:
+        """Write state and new ledger entries, all or nothing. Raises Conflict when the state is no longer at
+        `version`, or an entry was there already.
+        """
+
+
+class DueTickets(Protocol):
+    """The tickets that fall due."""
+
+    def due(self, until: int) -> Iterator[Timer]:
+        """Those that fall due at or before `until`, the overdue ones too. What was just written may be missing."""
+
+
+class OpenTickets(Protocol):
+    """The tickets with a clock that is not over. What was just written may be missing."""
+
+    def open_keys(self, shard: int) -> Iterator[TicketKey]:
+        """Those of one shard."""
+
+    def places(self, state: str, tenant: str | None, after: LivePlace | None) -> Iterator[LivePlace]:
+        """Those with a clock in `state`, the most urgent first, after a place."""
+
+
+class Ledger(Protocol):
+    """The alerts that are owed."""
+
+    def claim(self, key: TicketKey, sort_key: str, claimant: str, now: int, lease: int) -> LedgerRecord | None:
+        """Take an alert that is pending, that `claimant` has taken before, or whose claim is older than `lease`; None
+        when it is settled. Raises Conflict while somebody else's claim lasts.
+        """
+
+    def release(self, key: TicketKey, sort_key: str) -> None:
+        """Give a claim back."""
+
+    def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
+        """Mark a claimed alert sent or quiet."""
+
+
+class Timers(Protocol):
+    """The timer queue."""
+
+    def send(self, timers: Iterable[AnyTimer], now: int) -> int:
+        """Hand over timers, each for its instant as far as the queue reaches; returns how many."""
+
+
+class PolicyStore(Protocol):
+    """The published versions of the policy."""
+
+    def published(self) -> list[PublishedPolicy]:
+        """All versions, ascending."""
+
+    def add(self, policy: PublishedPolicy) -> None:
+        """Keep a new version. Raises Conflict when it is there already."""
+
+
+class Connections(Protocol):
+    """The configured sources."""
+
+    def get(self, name: str) -> Mapping[str, Any] | None:
+        """The document of the connection of that name."""
+
+
+class Secrets(Protocol):
+    """Secret texts by reference."""
+
+    def get(self, reference: str) -> str | None:
+        """The secret; None when there is none or it is empty."""
+
+
+class Quarantine(Protocol):
+    """Where authentic webhooks that cannot be read are kept."""
+
+    def keep(
+        self, connection: str, body: bytes, headers: Mapping[str, str], reasons: Sequence[str], received_at: int
+    ) -> None:
+        """Keep a body with why it was not read."""
+
+
+class Publisher(Protocol):
+    """The topic that people subscribe to."""
+
+    def publish(self, message: AlertMessage) -> None:
+        """Publish, at least once."""

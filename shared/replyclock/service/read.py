@@ -1,0 +1,103 @@
+"""What the API shows of tickets: measured when asked, from the log, so that it is never older than the question."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_rank
+from replyclock.domain.explanation import explain
+from replyclock.domain.instants import format_instant
+from replyclock.domain.judging import TicketResult, evaluate_ticket
+from replyclock.domain.policy import Policy
+
+from .ports import Clock, LedgerRecord, LivePlace, OpenTickets, Tickets
+
+LISTED_STATES = ("breached", "running", "paused")
+MOST_LISTED = 50
+"""Tickets on a page: each is measured anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTickets:
+    """Reads tickets as of now. Its methods raise StoreUnavailable."""
+
+    tickets: Tickets
+    open_tickets: OpenTickets
+    policy: Callable[[], Policy]
+    clock: Clock
+
+    def one(self, key: TicketKey) -> dict[str, Any] | None:
+        """The ticket's result with its events, its alerts, and the explanation of each clock.
+
+        None when there is no event of it by now.
+        """
+        now, policy = self.clock(), self.policy()
+        record = self.tickets.read(key)
+        result = evaluate_ticket((stored.event for stored in record.events), policy, now)
+        if result is None:
+            return None
+        document = result.document()
+        for clock, shown in zip(result.clocks, document["clocks"], strict=True):
+            shown["explanation"] = [interval.document() for interval in explain(clock, result, policy)]
+        events = sorted((stored.event for stored in record.events), key=_order)
+        alerts = sorted(record.ledger, key=lambda known: (known.entry.knowable_at, known.entry.sort_key))
+        return {
+            **document,
+            "events": [event_document(event) for event in events],
+            "alerts": [_alert(known) for known in alerts],
+        }
+
+    def listing(self, state: str, tenant: str | None, cursor: str | None, limit: int) -> dict[str, Any]:
+        """`tickets`: results of open tickets with a clock in `state`, the most urgent first, at most `limit` of them.
+
+        `cursor` says where the next page begins, null at the end. Raises InvalidInput for one of another listing.
+        """
+        after = _read_cursor(cursor, state, tenant) if cursor else None
+        places = list(islice(self.open_tickets.places(state, tenant, after), limit + 1))
+        results = [self._measured(place.key) for place in places[:limit]]
+        # The index may lag behind the log by moments: what is shown is what the log says.
+        shown = [one.document() for one in results if one and any(clock.state == state for clock in one.clocks)]
+        more = len(places) > limit
+        return {"tickets": shown, "cursor": _cursor(places[limit - 1], state, tenant) if more else None}
+
+    def _measured(self, key: TicketKey) -> TicketResult | None:
+        now, policy = self.clock(), self.policy()
+        return evaluate_ticket((stored.event for stored in self.tickets.read(key).events), policy, now)
+
+
+def _order(event: AnyEvent) -> tuple[int, int, int, str]:
+    return event.occurred_at, event.sequence or 0, event_rank(event), event.id
+
+
+def _alert(known: LedgerRecord) -> dict[str, Any]:
+    sent_at = known.settled_at if known.status == "sent" else None
+    return {
+        **known.entry.document(),
+        "status": known.status,
+        "sent_at": None if sent_at is None else format_instant(sent_at),
+        "reason": known.reason,
+    }
+
+
+def _cursor(place: LivePlace, state: str, tenant: str | None) -> str:
+    text = json.dumps([1, state, tenant, place.urgency, *place.key], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, state: str, tenant: str | None) -> LivePlace:
+    try:
+        fields = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+    except ValueError:
+        fields = None
+    match fields:
+        case [1, of_state, of_tenant, str(urgency), *key] if (of_state, of_tenant) == (state, tenant):
+            match key:
+                case [str(of), str(source), str(ticket)]:
+                    return LivePlace(urgency, (of, source, ticket))
+    raise InvalidInput([Fault("cursor", "is not a cursor of this listing: begin again without one")])

@@ -1,0 +1,107 @@
+"""Refresh a ticket: the one use case behind every trigger, be it an event, a timer, the sweep or a new policy."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from replyclock.domain.alerts import LedgerEntry, entries_due, next_due
+from replyclock.domain.errors import Conflict
+from replyclock.domain.events import TicketKey
+from replyclock.domain.instants import SECOND, sortable
+from replyclock.domain.judging import Clock as MeasuredClock
+from replyclock.domain.judging import TicketResult, evaluate_ticket
+from replyclock.domain.policy import Policy
+
+from .ports import Clock, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
+
+ARMED_WITHIN = 900 * SECOND
+"""What falls due sooner than this is armed at once; what falls due later is found by the sweep."""
+MOST_ENTRIES = 50
+"""Ledger entries of one transaction; DynamoDB takes 100 actions."""
+_ATTEMPTS = 6
+_LISTED = ("breached", "paused", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTicket:
+    """Measures a ticket now and writes what changed. Calling it once more writes nothing."""
+
+    tickets: Tickets
+    timers: Timers
+    policy: Callable[[], Policy]
+    clock: Clock
+    sleep: Sleep = field(default=time.sleep)
+
+    def __call__(self, key: TicketKey) -> Refreshed:
+        """Returns what was done. Raises Conflict when others kept writing first, StoreUnavailable."""
+        done = Refreshed()
+        conflicts = 0
+        while True:
+            try:
+                step, complete = self._step(key)
+            except Conflict:
+                conflicts += 1
+                if conflicts == _ATTEMPTS:
+                    raise
+                self.sleep(random.uniform(0, 0.02 * 2**conflicts))  # noqa: S311 (spreads retries)
+                continue
+            done += step
+            if complete:
+                return done
+
+    def _step(self, key: TicketKey) -> tuple[Refreshed, bool]:
+        """Write what changed, as much as one transaction takes; and whether that was all."""
+        # The instant comes before the reading: all that was known by then is in what is read. Otherwise whoever is held
+        # up in between would judge an instant whose events it has not seen.
+        now, policy = self.clock(), self.policy()
+        record = self.tickets.read(key)
+        if not record.events:
+            return Refreshed(), True
+        events = [stored.event for stored in record.events]
+        result = evaluate_ticket(events, policy, now)
+        state = summarize(result, next_due(events, result, policy, now))
+        told = {known.entry.sort_key for known in record.ledger}
+        owed = [entry for entry in entries_due(result, now) if entry.sort_key not in told] if result else []
+        fresh = tuple(owed[:MOST_ENTRIES])
+        if not fresh and state == record.state:
+            return Refreshed(), True
+        # The timer goes first: one too many is only a look too many, while a crash after the write would leave a
+        # deadline of ten seconds to the sweep of the next minute.
+        due_at = state.due_at
+        if due_at is not None and due_at - now <= ARMED_WITHIN and not (record.state and record.state.due_at == due_at):
+            self.timers.send([Timer(key, due_at)], now)
+        self.tickets.write(key, state, record.version, fresh, now)
+        return _told(record, fresh), len(fresh) == len(owed)
+
+
+def _told(record: TicketRecord, fresh: tuple[LedgerEntry, ...]) -> Refreshed:
+    newest = max(stored.received_at for stored in record.events)
+    lags = [(entry.knowable_at > newest, entry.detected_at - entry.knowable_at) for entry in fresh]
+    return Refreshed(
+        True, fresh, tuple(lag for by_time, lag in lags if by_time), tuple(lag for by_time, lag in lags if not by_time)
+    )
+
+
+def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
+    """What the indexes have to know of a ticket that was found so, and has to be looked at again at `due_at`."""
+    running = [
+        clock for clock in (result.clocks if result else ()) if clock.stopped_at is None and clock.state != "cancelled"
+    ]
+    if result is None or not running:
+        return TicketState(result.state if result else None, (), due_at, None)
+    states = sorted({clock.state for clock in result.clocks}.intersection(_LISTED))
+    return TicketState(result.state, tuple(states), due_at, _urgency(running))
+
+
+def _urgency(running: list[MeasuredClock]) -> str:
+    """Running breaches by how long they last, then deadlines by how near they are, then the rest by age."""
+    breaches = [clock.breached_at for clock in running if clock.state == "breached" and clock.breached_at is not None]
+    if breaches:
+        return f"0#{sortable(min(breaches))}"
+    deadlines = [clock.due_at for clock in running if clock.due_at is not None]
+    if deadlines:
+        return f"1#{sortable(min(deadlines))}"
+    return f"2#{sortable(min(clock.started_at for clock in running))}"

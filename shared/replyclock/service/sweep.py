@@ -1,0 +1,16 @@
+"""Hand what falls due soon, or was left overdue, to the timer queue."""
+
+from __future__ import annotations
+
+from replyclock.domain.instants import SECOND
+
+from .ports import Clock, DueTickets, Timers
+
+HORIZON = 90 * SECOND
+"""How far a sweep looks ahead: longer than the minute between two of them, so that one may be late."""
+
+
+def sweep_deadlines(tickets: DueTickets, timers: Timers, clock: Clock) -> int:
+    """Returns how many tickets were handed over. Raises StoreUnavailable; the next sweep finds what is left."""
+    now = clock()
+    return timers.send(tickets.due(now + HORIZON), now)

@@ -1,0 +1,119 @@
+"""What only Amazon's own engine shows: what happens at once, and what it costs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pytest
+
+from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
+from replyclock.domain.errors import Conflict
+from replyclock.domain.events import AnyEvent
+from replyclock.domain.instants import SECOND
+from replyclock.domain.policy import DEFAULT_POLICY
+from replyclock.service.ports import AnyTimer
+from replyclock.service.refresh import RefreshTicket
+
+from .backends import Store
+from .samples import KEY, NINE, RUNNING, created, entries, note, reply, solved
+
+T = TypeVar("T")
+
+
+class Timers:
+    """Forgets timers: what is armed is not looked at here."""
+
+    def send(self, timers: Iterable[AnyTimer], now: int) -> int:
+        return len(list(timers))
+
+
+def refresh(store: Store, now: int) -> RefreshTicket:
+    return RefreshTicket(DynamoTickets(store.table), Timers(), lambda: DEFAULT_POLICY, lambda: now)
+
+
+def at_once(work: Callable[[], T], times: int = 8) -> list[T]:
+    gate = threading.Barrier(times)
+
+    def wait_and_work() -> T:
+        gate.wait()
+        return work()
+
+    with ThreadPoolExecutor(times) as pool:
+        return [future.result() for future in [pool.submit(wait_and_work) for _ in range(times)]]
+
+
+def test_of_the_same_event_at_once_one_is_new(engine: Store) -> None:
+    log = DynamoEventLog(engine.table)
+    assert sorted(at_once(lambda: log.append(created(), NINE))) == [False] * 7 + [True]
+
+
+def test_refreshes_at_once_make_each_entry_once(engine: Store) -> None:
+    DynamoEventLog(engine.table).append(created(), NINE)
+    run = refresh(engine, NINE + 20 * SECOND)
+    done = at_once(lambda: run(KEY))
+    told = [entry.sort_key for one in done for entry in one.entries]
+    assert sorted(told) == ["A#first_response#1#100#chat", "A#first_response#1#80#chat"]
+    assert DynamoTickets(engine.table).read(KEY).version == 1
+
+
+def test_a_claim_at_once_is_one_attempts(engine: Store) -> None:
+    warning = entries()[0]
+    DynamoTickets(engine.table).write(KEY, RUNNING, 0, [warning], NINE)
+    ledger, names = DynamoLedger(engine.table), iter(range(8))
+
+    def claim() -> bool:
+        try:
+            return ledger.claim(KEY, warning.sort_key, f"attempt {next(names)}", NINE, SECOND) is not None
+        except Conflict:
+            return False
+
+    assert sum(at_once(claim)) == 1
+
+
+def spent_on(store: Store, work: Callable[[], object]) -> dict[str, float]:
+    store.spent.clear()
+    work()
+    return dict(sorted(store.spent.items()))
+
+
+def test_what_a_ticket_costs(engine: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    log = DynamoEventLog(engine.table)
+    engine.count_capacity()
+    lines, writes = [], []
+
+    def step(name: str, event: AnyEvent, now: int, most: float) -> None:
+        appended = spent_on(engine, lambda: log.append(event, now))
+        assert appended == {"table": 1.0}, "an event of the log is one write unit"
+        refreshed = spent_on(engine, lambda: refresh(engine, now)(KEY))
+        unchanged = spent_on(engine, lambda: refresh(engine, now)(KEY))
+        reads = unchanged["table"]
+        assert unchanged == {"table": reads}, "calling it once more writes nothing"
+        refreshed["table"] -= reads
+        lines.append(f"{name}: log 1, state and indexes {refreshed}, read {reads:g}")
+        writes.append(sum(refreshed.values()))
+        assert writes[-1] <= most, lines[-1]
+
+    step("created", created(channel="chat"), NINE, 3)
+    step("note", note(at=NINE + SECOND), NINE + SECOND, 3)
+    step("reply", reply(at=NINE + 5 * SECOND), NINE + 5 * SECOND, 4)
+    step("second note", note(at=NINE + 6 * SECOND, id_="note 2"), NINE + 6 * SECOND, 0)
+    step("solved", solved(), NINE + 60 * SECOND, 3)
+    average = sum(writes) / len(writes)
+    with capsys.disabled():
+        print("", *lines, f"state and indexes: {average:g} write units an event on average", sep="\n  ")
+    assert average <= 3
+
+
+def test_what_an_alert_costs(engine: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    DynamoEventLog(engine.table).append(created(), NINE)
+    refresh(engine, NINE)(KEY)
+    engine.count_capacity()
+    spent = spent_on(engine, lambda: refresh(engine, NINE + 8 * SECOND + 1)(KEY))
+    with capsys.disabled():
+        print(f"\n  a warning: {spent}, reading included")
+    # Reading 1; in a transaction all counts twice: the state 2, the entry of up to a kilobyte 2, the moved index 4.
+    assert sum(spent.values()) <= 9

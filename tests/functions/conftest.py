@@ -1,0 +1,82 @@
+"""Each function as Lambda loads it: from its file, with its environment, on moto."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.adapters.backends import ROOT, moto_in_process
+from tests.service.house import House
+
+TOKEN = "a-token-of-the-tests"
+
+
+@dataclass
+class Context:
+    """What the handlers may know of an invocation."""
+
+    function_name: str = "replyclock-test"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:replyclock-test"
+    aws_request_id: str = "27a9a5a0-0000-4000-8000-000000000001"
+
+
+class Deployed(House):
+    """The functions, on the house's resources and in real time."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.now.at = time.time_ns() // 1000
+        secret = boto3.client("secretsmanager").create_secret(Name="replyclock/test/api-token", SecretString=TOKEN)
+        self.environment = {
+            "TABLE_NAME": self.store.name,
+            "TIMER_QUEUE_URL": self.queue_url,
+            "ALERT_TOPIC_ARN": self.topic_arn,
+            "STAGE": "test",
+            "API_TOKEN_SECRET": secret["ARN"],
+            "LINK_BASE": "",
+            "POWERTOOLS_SERVICE_NAME": "replyclock",
+            "POWERTOOLS_METRICS_NAMESPACE": "replyclock",
+            "LOG_LEVEL": "INFO",
+        }
+        for name, value in self.environment.items():
+            patch.setenv(name, value)
+
+    def load(self, function: str) -> ModuleType:
+        logging.Logger.manager.loggerDict.pop("replyclock", None)  # so that it writes to this test's output
+        return load_handler(ROOT / "functions" / function / "handler.py")
+
+    def call(self, function: str, event: object) -> Any:
+        return self.load(function).lambda_handler(event, Context())
+
+
+def load_handler(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"handler_of_{path.parent.name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def recorded(name: str) -> Any:
+    """An event as AWS sends it."""
+    return json.loads((ROOT / "tests" / "events" / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    with moto_in_process():
+        yield Deployed(monkeypatch)

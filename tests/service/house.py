@@ -1,0 +1,125 @@
+"""All use cases on moto, with a clock that the test sets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import boto3
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
+
+from replyclock.adapters.connections import DynamoConnections
+from replyclock.adapters.dynamodb import Table, text
+from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.policies import DynamoPolicies
+from replyclock.adapters.secrets import SecretsManagerSecrets
+from replyclock.adapters.sns import SnsPublisher
+from replyclock.adapters.sqs import SqsTimers, read_timer
+from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
+from replyclock.domain.events import AnyEvent, TicketKey
+from replyclock.domain.instants import SECOND
+from replyclock.domain.policy import Policy
+from replyclock.service.check import CheckDeadline
+from replyclock.service.policies import PublishPolicy, read_stored_policy
+from replyclock.service.ports import AnyTimer, TicketRecord
+from replyclock.service.publish import PublishAlert
+from replyclock.service.read import ReadTickets
+from replyclock.service.receive import ReceiveWebhook
+from replyclock.service.refresh import RefreshTicket
+from tests.adapters.backends import REGION, Store
+from tests.adapters.samples import KEY, NINE
+
+SECRET = "a-secret-of-the-tests"
+
+
+class Now:
+    """A clock that stands still; sleeping moves it."""
+
+    def __init__(self) -> None:
+        self.at = NINE
+        self.slept: list[float] = []
+
+    def __call__(self) -> int:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += round(seconds * SECOND)
+
+
+class ArmedTimers(SqsTimers):
+    """The queue, and what was sent to it."""
+
+    def __init__(self, queue_url: str) -> None:
+        super().__init__(boto3.client("sqs"), queue_url)
+        self.armed: list[AnyTimer] = []
+
+    def send(self, timers: Iterable[AnyTimer], now: int) -> int:
+        sent = list(timers)
+        self.armed += sent
+        return super().send(sent, now)
+
+
+class House:
+    def __init__(self) -> None:
+        self.store = Store(boto3.client("dynamodb"))
+        self.queue_url = boto3.client("sqs").create_queue(QueueName="timers")["QueueUrl"]
+        self.topic_arn = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
+        self.now = Now()
+        table = Table(self.store.client, self.store.name)
+        self.log, self.tickets, self.ledger = DynamoEventLog(table), DynamoTickets(table), DynamoLedger(table)
+        self.policies = DynamoPolicies(table)
+        self.timers = ArmedTimers(self.queue_url)
+        self.publisher = SnsPublisher(boto3.client("sns"), self.topic_arn)
+        self.quarantine = DynamoQuarantine(table)
+        self.connections = DynamoConnections(table)
+        self.secrets = SecretsManagerSecrets(boto3.client("secretsmanager"))
+        self.refresh = RefreshTicket(self.tickets, self.timers, self.policy, self.now, self.now.sleep)
+        self.check = CheckDeadline(self.refresh, self.timers, self.tickets, self.now, self.now.sleep)
+        self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
+        self.publish_policy = PublishPolicy(self.policies, self.timers, self.now)
+        self.publish = PublishAlert(self.tickets, self.ledger, self.publisher, self.policy, self.now, self.link)
+        self.receive = ReceiveWebhook(self.connections, self.secrets, self.log, self.quarantine, self.now, "test")
+
+    def policy(self) -> Policy:
+        return read_stored_policy(self.policies)
+
+    def link(self, key: TicketKey) -> str | None:
+        return None
+
+    def told(self, *events: AnyEvent, received_at: int | None = None) -> None:
+        """Events that came in and were not measured yet."""
+        for event in events:
+            self.log.append(event, self.now() if received_at is None else received_at)
+
+    def record(self, key: TicketKey = KEY) -> TicketRecord:
+        return self.tickets.read(key)
+
+    def alerts(self, key: TicketKey = KEY) -> dict[int, str]:
+        """Percentages and statuses of the ledger."""
+        return {known.entry.at_percent: known.status for known in self.record(key).ledger}
+
+    def published(self) -> list[Any]:
+        return list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic_arn].sent_notifications)
+
+    def queued(self) -> list[AnyTimer]:
+        """Takes what the queue delivers now."""
+        found: list[AnyTimer] = []
+        while (
+            messages := boto3.client("sqs")
+            .receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+            .get("Messages")
+        ):
+            found += [read_timer(message["Body"]) for message in messages]
+        return found
+
+    def connect(self, name: str = "desk", secret: str | None = SECRET, **options: Any) -> None:
+        """Configure a connection of a tool that sends canonical events."""
+        reference = f"replyclock/test/connections/{name}/1"
+        if secret is not None:
+            boto3.client("secretsmanager").create_secret(Name=reference, SecretString=secret)
+        document = {"name": name, "provider": "generic", "secrets": [reference], **options}
+        item = {"pk": text("CONNECTIONS"), "sk": text(name), "document": text(json.dumps(document))}
+        self.store.client.put_item(TableName=self.store.name, Item=item)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from replyclock.domain.errors import Conflict, InvalidInput, StoreUnavailable
+from replyclock.domain.instants import SECOND, format_instant
+from replyclock.service.policies import CACHED_SECONDS, policy_in_force, policy_versions
+from replyclock.service.ports import SHARDS, OpenTicketsTimer
+from tests.adapters.samples import KEY, NINE, created
+
+from .house import House
+
+
+def document(version: int, from_: int = 0, target: str = "5s", name: str = "acme") -> str:
+    return f"""\
+policy: {name}
+version: {version}
+effective_from: {format_instant(from_)}
+standards:
+  - name: chat
+    targets: {{first_response: {target}}}
+"""
+
+
+def test_without_a_policy_the_default_one_is_in_force(house: House) -> None:
+    shown = policy_in_force(house.policies, NINE)
+    assert isinstance(shown, dict)
+    assert (shown["policy"], shown["version"]) == ("default", 1)
+    assert [standard["name"] for standard in shown["standards"]] == [
+        "urgent",
+        "general",
+        "vip",
+        "regular",
+        "phone",
+        "chat",
+    ]
+    assert policy_versions(house.policies) == [{"published_at": None, "document": shown}]
+
+
+def test_a_published_version_is_in_force_from_its_instant_on(house: House) -> None:
+    shown = house.publish_policy(document(1))
+    assert shown == {
+        "policy": "acme",
+        "version": 1,
+        "effective_from": "1970-01-01T00:00:00Z",
+        "standards": [{"name": "chat", "targets": {"first_response": "5s"}}],
+    }
+    house.publish_policy(json.dumps({**shown, "version": 2, "effective_from": format_instant(NINE + SECOND)}))
+    versions = [policy_in_force(house.policies, at) for at in (NINE, NINE + SECOND)]
+    assert [version["version"] for version in versions if isinstance(version, dict)] == [1, 2]
+    assert [one["published_at"] for one in policy_versions(house.policies)] == [format_instant(NINE)] * 2
+
+
+def test_before_the_first_version_none_is_in_force(house: House) -> None:
+    house.publish_policy(document(1, NINE + SECOND))
+    assert policy_in_force(house.policies, NINE) is None
+
+
+def test_a_version_is_published_once(house: House) -> None:
+    house.publish_policy(document(1))
+    with pytest.raises(Conflict):
+        house.publish_policy(document(1, target="6s"))
+    assert len(policy_versions(house.policies)) == 1
+
+
+def test_every_fault_is_named_and_nothing_published(house: House) -> None:
+    wrong = document(1, target="1d").replace("version: 1", "version: one") + "colour: blue\n"
+    with pytest.raises(InvalidInput) as refused:
+        house.publish_policy(wrong)
+    fields = {fault.field for fault in refused.value.faults}
+    assert fields == {"version", "colour", "standards[0].targets.first_response"}
+    assert house.policies.published() == []
+    assert house.timers.armed == []
+
+
+def test_versions_are_of_one_policy(house: House) -> None:
+    house.publish_policy(document(1))
+    with pytest.raises(InvalidInput, match="policy"):
+        house.publish_policy(document(2, name="other"))
+
+
+def test_a_text_that_would_not_fit_is_refused(house: House) -> None:
+    with pytest.raises(InvalidInput, match="longer"):
+        house.publish_policy(document(1) + "#" * 200_000)
+
+
+def test_open_tickets_are_measured_under_the_new_policy(house: House) -> None:
+    house.told(created(service_type="general"))
+    house.refresh(KEY)
+    house.publish_policy(document(1))
+    later = NINE + (CACHED_SECONDS + 5) * SECOND
+    assert house.timers.armed == [OpenTicketsTimer(shard, later) for shard in range(SHARDS)]
+    house.now.at = later
+    while house.timers.armed:
+        house.check(house.timers.armed.pop(0))
+    assert house.alerts() == {80: "pending", 100: "pending"}
+
+
+def test_no_timer_no_policy(house: House) -> None:
+    house.timers._queue_url += "-gone"
+    with pytest.raises(StoreUnavailable):
+        house.publish_policy(document(1))
+    assert house.policies.published() == []

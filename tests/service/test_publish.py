@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from replyclock.domain.errors import Conflict, StoreUnavailable
+from replyclock.domain.instants import SECOND
+from replyclock.service.publish import LEASE
+from tests.adapters.samples import KEY, NINE, created, reply
+
+from .house import House
+
+BREACH = "A#first_response#1#100#chat"
+WARNING = "A#first_response#1#80#chat"
+
+
+@pytest.fixture
+def broken(house: House) -> House:
+    """A chat that waited for too long, with its alerts pending."""
+    house.told(created(channel="chat", tier="vip"))
+    house.now.at = NINE + 11 * SECOND
+    house.refresh(KEY)
+    return house
+
+
+def test_an_alert_is_published_with_what_subscriptions_filter_on_and_marked(broken: House) -> None:
+    assert broken.publish(KEY, BREACH, "one") == "sent"
+    ((_, message, subject, attributes, _),) = broken.published()
+    texts = json.loads(message)
+    assert json.loads(texts["default"])["ticket"] == "1"
+    assert texts["email"]
+    assert texts["sms"]
+    assert subject
+    values = {name: json.loads(json.dumps(value))["Value"] for name, value in attributes.items()}
+    assert values == {
+        "alert_id": json.loads(texts["default"])["alert_id"],
+        "level": "breach",
+        "metric": "first_response",
+        "standard": "chat",
+        "tenant": "default",
+        "channel": "chat",
+        "tier": "vip",
+    }
+    assert broken.alerts()[100] == "sent"
+    shown = broken.read.one(KEY)
+    assert shown is not None
+    assert [(one["at_percent"], one["status"], one["sent_at"]) for one in shown["alerts"]] == [
+        (80, "pending", None),
+        (100, "sent", "2026-06-01T09:00:11Z"),
+    ]
+
+
+def test_a_record_that_comes_again_publishes_nothing_more(broken: House) -> None:
+    broken.publish(KEY, BREACH, "one")
+    assert broken.publish(KEY, BREACH, "one") == "settled"
+    assert len(broken.published()) == 1
+
+
+def test_an_answer_in_between_makes_it_quiet(broken: House) -> None:
+    broken.told(reply(at=NINE + 10 * SECOND + 500_000))
+    assert broken.publish(KEY, BREACH, "one") == "quiet"
+    assert broken.published() == []
+    (known,) = [known for known in broken.record().ledger if known.entry.at_percent == 100]
+    assert (known.status, known.reason) == ("quiet", "answered")
+
+
+def test_a_warning_that_the_breach_overtook_is_quiet(broken: House) -> None:
+    assert broken.publish(KEY, WARNING, "one") == "quiet"
+    assert broken.published() == []
+
+
+class Crash(Exception):
+    """The function dies here."""
+
+
+class CrashingPublisher:
+    def publish(self, message: object) -> None:
+        raise Crash
+
+
+def crash(house: House, **ports: Any) -> None:
+    with pytest.raises(Crash):
+        replace(house.publish, **ports)(KEY, BREACH, "one")
+
+
+def test_after_a_crash_the_same_record_goes_on_at_once(broken: House) -> None:
+    crash(broken, publisher=CrashingPublisher())
+    assert broken.alerts()[100] == "claimed"
+    assert broken.publish(KEY, BREACH, "one") == "sent"
+    assert len(broken.published()) == 1
+
+
+def test_after_a_crash_others_wait_for_the_lease(broken: House) -> None:
+    crash(broken, publisher=CrashingPublisher())
+    broken.now.at += LEASE - 1
+    with pytest.raises(Conflict):
+        broken.publish(KEY, BREACH, "two")
+    assert broken.published() == []
+    broken.now.at += 1
+    assert broken.publish(KEY, BREACH, "two") == "sent"
+
+
+def test_a_crash_after_the_publication_may_tell_twice_with_one_id(broken: House) -> None:
+    class Ledger:
+        claim, release = broken.ledger.claim, broken.ledger.release
+
+        def settle(self, *_: object) -> None:
+            raise Crash
+
+    crash(broken, ledger=Ledger())
+    assert broken.publish(KEY, BREACH, "one") == "sent"
+    ids = {json.loads(json.loads(message)["default"])["alert_id"] for _, message, *_ in broken.published()}
+    assert (len(broken.published()), len(ids)) == (2, 1)
+
+
+def test_when_the_topic_does_not_answer_anyone_may_try_again(broken: House) -> None:
+    class Unavailable:
+        def publish(self, message: object) -> None:
+            raise StoreUnavailable("InternalError")
+
+    with pytest.raises(StoreUnavailable):
+        replace(broken.publish, publisher=Unavailable())(KEY, BREACH, "one")
+    assert broken.alerts()[100] == "pending"
+    assert broken.publish(KEY, BREACH, "two") == "sent"
+
+
+def test_a_link_leads_to_the_ticket(broken: House) -> None:
+    replace(broken.publish, link=lambda key: f"https://example.com/{key[2]}")(KEY, BREACH, "one")
+    ((_, message, *_),) = broken.published()
+    assert "https://example.com/1" in json.loads(message)["email"]

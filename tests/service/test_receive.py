@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+import logging
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from replyclock.domain.errors import StoreUnavailable, Unauthenticated, UnknownConnection
+from replyclock.domain.events import event_document
+from replyclock.domain.instants import SECOND
+from replyclock.service import receive as module
+from replyclock.service.receive import Receipt, TooLarge
+from replyclock.sources import generic
+from replyclock.sources.base import Answer, Headers, Webhook
+from tests.adapters.samples import KEY, NINE, created, reply
+
+from .house import SECRET, House
+
+
+def webhook(house: House, *documents: object, secret: str = SECRET, signed_at: int | None = None) -> Webhook:
+    body = json.dumps(documents[0] if len(documents) == 1 else list(documents)).encode()
+    return signed(house, body, secret, signed_at)
+
+
+def signed(house: House, body: bytes, secret: str = SECRET, signed_at: int | None = None) -> Webhook:
+    headers = generic.sign(body, secret, house.now() if signed_at is None else signed_at)
+    return Webhook(body, Headers(headers), house.now())
+
+
+CREATED, REPLY = event_document(created()), event_document(reply())
+
+
+def test_events_are_accepted_then_known(house: House) -> None:
+    house.connect()
+    assert house.receive("desk", webhook(house, CREATED, REPLY)) == Receipt(accepted=2)
+    house.now.at += SECOND
+    assert house.receive("desk", webhook(house, CREATED, REPLY)) == Receipt(duplicates=2)
+    record = house.record()
+    assert [stored.event for stored in record.events] == [created(), reply()]
+    assert {stored.received_at for stored in record.events} == {NINE}
+
+
+@pytest.mark.parametrize("signed_at", [NINE - 301 * SECOND, NINE + 301 * SECOND])
+def test_an_old_and_a_future_signature_are_refused(house: House, signed_at: int) -> None:
+    house.connect()
+    with pytest.raises(Unauthenticated):
+        house.receive("desk", webhook(house, CREATED, signed_at=signed_at))
+    assert house.record().events == ()
+
+
+def test_a_forged_and_a_missing_signature_are_refused(house: House) -> None:
+    house.connect()
+    for forged in (webhook(house, CREATED, secret="another"), Webhook(b"{}", Headers({}), NINE)):
+        with pytest.raises(Unauthenticated):
+            house.receive("desk", forged)
+    assert house.record().events == ()
+
+
+@pytest.mark.parametrize(("secret", "options"), [(None, {}), (" ", {}), (SECRET, {"secrets": []})])
+def test_a_connection_without_a_secret_takes_nothing(house: House, secret: str | None, options: dict[str, Any]) -> None:
+    house.connect(secret=secret, **options)
+    for given in ("", " ", SECRET):
+        with pytest.raises(Unauthenticated):
+            house.receive("desk", replace(webhook(house, CREATED), headers=Headers({"X-Replyclock-Token": given})))
+
+
+def test_both_secrets_hold_while_one_replaces_the_other(house: House) -> None:
+    house.connect()
+    house.connect("new", secret="the-next-secret")
+    references = [f"replyclock/test/connections/{name}/1" for name in ("gone", "desk", "new")]
+    house.connect("desk", secret=None, secrets=references)
+    assert house.receive("desk", webhook(house, CREATED)) == Receipt(accepted=1)
+    assert house.receive("desk", webhook(house, REPLY, secret="the-next-secret")) == Receipt(accepted=1)
+
+
+def test_an_unknown_connection_is_told_apart(house: House) -> None:
+    with pytest.raises(UnknownConnection):
+        house.receive("nobody", webhook(house, CREATED))
+
+
+@pytest.mark.parametrize("options", [{"provider": "no-such-tool"}, {"provider": "base"}, {"colour": "blue"}])
+def test_a_connection_that_is_not_well_configured_is_as_good_as_none(house: House, options: dict[str, Any]) -> None:
+    house.connect(**options)
+    with pytest.raises(UnknownConnection):
+        house.receive("desk", webhook(house, CREATED))
+
+
+def test_the_size_is_looked_at_first(house: House) -> None:
+    largest = b" " * module.LARGEST_BODY
+    with pytest.raises(UnknownConnection):
+        house.receive("nobody", Webhook(largest, Headers({}), NINE))
+    with pytest.raises(TooLarge):
+        house.receive("nobody", Webhook(largest + b" ", Headers({}), NINE))
+
+
+def quarantined(house: House) -> list[dict[str, Any]]:
+    return [item for item in house.store.items() if item["pk"]["S"].startswith("Q#")]
+
+
+def test_an_authentic_body_that_cannot_be_read_is_kept(house: House) -> None:
+    house.connect()
+    kept = signed(house, b"{ no JSON")
+    assert house.receive("desk", kept) == Receipt(quarantined=1)
+    (item,) = quarantined(house)
+    assert zlib.decompress(item["body"]["B"]) == b"{ no JSON"
+    assert item["pk"]["S"] == "Q#desk"
+    headers = json.loads(item["headers"]["S"])
+    assert set(headers) == {"content-type", "webhook-id", "webhook-timestamp"}, "no signature and no token"
+
+
+def test_of_a_batch_only_what_cannot_be_read_is_missing(house: House) -> None:
+    house.connect()
+    receipt = house.receive("desk", webhook(house, CREATED, {"type": "ticket.created", "subject": "private"}, REPLY))
+    assert receipt == Receipt(accepted=2, quarantined=1)
+    (item,) = quarantined(house)
+    assert "private" not in item["reasons"]["S"]
+    assert "[1]" in item["reasons"]["S"]
+
+
+def test_an_event_too_large_for_an_item_is_kept_in_quarantine(house: House) -> None:
+    house.connect()
+    large = CREATED | {"attributes": {"category": "x" * module.LARGEST_EVENT}}
+    assert house.receive("desk", webhook(house, large, REPLY)) == Receipt(accepted=1, quarantined=1)
+    assert len(quarantined(house)) == 1
+
+
+def test_a_fault_of_a_translator_costs_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def translate(webhook: Webhook, connection: object) -> None:
+        raise KeyError("a private text of the body")
+
+    monkeypatch.setattr(generic, "translate", translate)
+    house.connect()
+    with caplog.at_level(logging.ERROR):
+        assert house.receive("desk", webhook(house, CREATED)) == Receipt(quarantined=1)
+    (record,) = caplog.records
+    shown = json.dumps(vars(record), default=str) + caplog.text
+    assert vars(record)["exception_type"] == "KeyError"
+    assert vars(record)["place"].startswith("test_receive.py:")
+    assert "private" not in shown
+    (item,) = quarantined(house)
+    assert json.loads(zlib.decompress(item["body"]["B"])) == CREATED
+    assert "private" not in item["reasons"]["S"]
+
+
+def test_what_could_not_be_stored_is_told(house: House) -> None:
+    house.connect()
+    house.store.client.delete_table(TableName=house.store.name)
+    with pytest.raises(StoreUnavailable):
+        house.receive("desk", webhook(house, CREATED))
+
+
+def test_a_handshake_is_answered(house: House) -> None:
+    house.connect()
+    asked = Webhook(b"", Headers({"WebHook-Request-Origin": "tool.example.com"}), NINE, method="OPTIONS")
+    answer = house.receive("desk", asked)
+    assert isinstance(answer, Answer)
+    assert answer.status == 200
+
+
+def test_a_ticket_is_of_its_connection_whatever_an_event_says(house: House) -> None:
+    house.connect(tenant="acme")
+    house.receive("desk", webhook(house, CREATED | {"tenant": "other", "source": "other"}))
+    assert house.record(KEY).events == ()
+    assert len(house.record(("acme", "desk", "1")).events) == 1
