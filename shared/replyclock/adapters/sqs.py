@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 LONGEST_DELAY = 900
 """Seconds that a queue keeps a message back at most."""
+_EARLY = 1
+"""Seconds by which a timer rings early at least: a function that has to start first is then up in time."""
 _BATCH = 10
 
 
 class SqsTimers:
-    """Sends timers. The queue counts whole seconds, so that a timer rings up to one early."""
+    """Sends timers. The queue counts whole seconds, so that a timer rings one to two of them early."""
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
@@ -53,7 +55,7 @@ class SqsTimers:
 
 
 def _delay(timer: AnyTimer, now: int) -> int:
-    return min(max(timer.due_at - now, 0) // SECOND, LONGEST_DELAY)
+    return min(max((timer.due_at - now) // SECOND - _EARLY, 0), LONGEST_DELAY)
 
 
 def timer_text(timer: AnyTimer) -> str:

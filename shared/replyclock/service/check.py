@@ -12,7 +12,7 @@ from replyclock.domain.instants import SECOND
 from .ports import AnyTimer, Clock, OpenTickets, OpenTicketsTimer, Refreshed, Sleep, Timer, Timers
 
 WAITED_OUT = 2 * SECOND
-"""A timer that rings this much early is waited for: the queue counts whole seconds."""
+"""A timer that rings this much early is waited for: the queue counts whole seconds, and rings early on purpose."""
 AFTER = SECOND // 200
 """A target that is exactly reached is met: the look comes this much later."""
 SPREAD = 25

@@ -1,0 +1,99 @@
+"""The layer holds what functions import, in the versions that the tests run with; the lock files name no index."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.build_layer import LayerError, merge
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "shared" / "replyclock"
+LOCKS = ("requirements.lock", "requirements-sam.lock", "shared/requirements.lock")
+OF_THE_RUNTIME = {"boto3", "botocore"}
+MODULES = {"pyyaml": "yaml"}
+"""Modules that are not called as their package."""
+
+
+def locked(name: str) -> dict[str, str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The top-level modules that are imported when the code runs; nested and late imports, too."""
+    match tree:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return
+        case ast.Import(names=names):
+            yield from (name.name.split(".")[0] for name in names)
+        case ast.ImportFrom(module=str(module), level=0):
+            yield module.split(".")[0]
+    for child in ast.iter_child_nodes(tree):
+        yield from imported(child)
+
+
+def test_the_layer_holds_what_functions_import() -> None:
+    files = [path for path in PACKAGE.rglob("*.py") if PACKAGE / "cli" not in path.parents]
+    files += (ROOT / "functions").rglob("*.py")
+    held = {MODULES.get(name, name.replace("-", "_")) for name in locked("shared/requirements.lock")}
+    known = held | OF_THE_RUNTIME | set(sys.stdlib_module_names) | {"replyclock"}
+    missing = {
+        str(path.relative_to(ROOT)): lacking
+        for path in files
+        if (lacking := set(imported(ast.parse(path.read_text(encoding="utf-8")))) - known)
+    }
+    assert len(files) > 20
+    assert missing == {}
+
+
+def test_the_layer_leaves_out_what_the_runtime_brings() -> None:
+    assert not OF_THE_RUNTIME & locked("shared/requirements.lock").keys()
+
+
+def test_the_layer_has_the_versions_that_the_tests_run_with() -> None:
+    layer, tested = locked("shared/requirements.lock"), locked("requirements.lock")
+    assert layer
+    assert {name: tested[name] for name in layer} == layer
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_files_have_hashes_and_no_addresses(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    packages = locked(name)
+    assert packages
+    assert text.count("==") >= len(packages)
+    assert all(re.search(rf"^{re.escape(one)}==[^\n]*\\\n    --hash=sha256:", text, re.MULTILINE) for one in packages)
+    assert "://" not in text
+    assert "index-url" not in text
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_wheels_of_both_processors_lie_in_one_folder(tmp_path: Path) -> None:
+    both = {"core/__init__.py": "", "core/__init__.pyi": "", "core/__pycache__/__init__.pyc": ""}
+    arm = write(tmp_path / "arm", {**both, "core/_core.cpython-313-aarch64-linux-gnu.so": "arm"})
+    x86 = write(tmp_path / "x86", {**both, "core/_core.cpython-313-x86_64-linux-gnu.so": "x86"})
+    for wheels in (arm, x86):
+        merge(wheels, tmp_path / "python")
+    assert {path.name for path in (tmp_path / "python").rglob("*") if path.is_file()} == {
+        "__init__.py",
+        "_core.cpython-313-aarch64-linux-gnu.so",
+        "_core.cpython-313-x86_64-linux-gnu.so",
+    }
+
+
+def test_files_that_differ_under_one_name_are_refused(tmp_path: Path) -> None:
+    merge(write(tmp_path / "arm", {"core/_core.abi3.so": "arm"}), tmp_path / "python")
+    with pytest.raises(LayerError, match=r"core/_core\.abi3\.so"):
+        merge(write(tmp_path / "x86", {"core/_core.abi3.so": "x86"}), tmp_path / "python")

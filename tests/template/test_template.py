@@ -1,0 +1,398 @@
+"""The template keeps the design's rules: a narrow role for each function, a failure destination for what waits."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+FOURTEEN_DAYS = 14 * 24 * 3600
+Resource = Mapping[str, Any]
+
+
+class _NoManagedPolicies:
+    """The transform asks for AWS's managed policies by name when a function uses one; none of ours may."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def _translated() -> dict[str, Resource]:
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    for resource in template["Resources"].values():
+        # The transform takes packages, not folders.
+        for uri in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
+            resource["Properties"][uri] = "s3://bucket/key"
+    with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": "us-east-1"}):
+        done = transform(template, {"AWS::Region": "us-east-1"}, _NoManagedPolicies())
+    resources: dict[str, Resource] = done["Resources"]
+    return resources
+
+
+WRITTEN: dict[str, Resource] = TEMPLATE["Resources"]
+DEPLOYED = _translated()
+
+
+def of_type(kind: str, resources: Mapping[str, Resource] = DEPLOYED) -> dict[str, dict[str, Any]]:
+    return {name: dict(one.get("Properties", {})) for name, one in resources.items() if one["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Lambda::Function")
+QUEUES = of_type("AWS::SQS::Queue")
+ROLES = of_type("AWS::IAM::Role")
+MAPPINGS = of_type("AWS::Lambda::EventSourceMapping")
+STREAM_MAPPINGS = {name: one for name, one in MAPPINGS.items() if "StreamArn" in json.dumps(one["EventSourceArn"])}
+QUEUE_MAPPINGS = {name: one for name, one in MAPPINGS.items() if name not in STREAM_MAPPINGS}
+
+
+def named(reference: Any) -> str:
+    """The resource that a Ref, a GetAtt or a Sub with one name in it means."""
+    match reference:
+        case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
+            return str(name)
+        case {"Fn::Sub": str(text)} if text.count("${") == 1:
+            return text.split("${")[1].split("}")[0].split(".")[0]
+    raise AssertionError(f"no reference to one resource: {reference!r}")
+
+
+def statements(role: Resource) -> Iterator[dict[str, Any]]:
+    for policy in role.get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def may(role: Resource, action: str, resource: str) -> bool:
+    return any(
+        action in listed(one["Action"])
+        and resource in [named(arn) for arn in listed(one["Resource"]) if isinstance(arn, dict)]
+        for one in statements(role)
+        if "Fn::Sub" not in json.dumps(one["Resource"])
+    )
+
+
+def role_of(function: str) -> dict[str, Any]:
+    return ROLES[named(FUNCTIONS[function]["Role"])]
+
+
+def references(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case dict():
+            for one in value.values():
+                yield from references(one)
+        case list():
+            for one in value:
+                yield from references(one)
+
+
+# --- functions ---
+
+
+def test_each_folder_of_functions_is_deployed_and_nothing_else() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    code = {
+        name: one["Properties"]["CodeUri"]
+        for name, one in WRITTEN.items()
+        if one["Type"] == "AWS::Serverless::Function"
+    }
+    assert set(code.values()) == {f"functions/{folder}/" for folder in folders}
+    assert set(code) == {"".join(word.capitalize() for word in folder.split("_")) for folder in folders}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_run_on_the_chosen_processor_and_python(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == [{"Ref": "Architecture"}]
+    assert function["Handler"] == "handler.lambda_handler"
+    assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
+    assert TEMPLATE["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_use_the_shared_layer(name: str) -> None:
+    [layer] = FUNCTIONS[name]["Layers"]
+    made = DEPLOYED[named(layer)]
+    assert made["Type"] == "AWS::Lambda::LayerVersion"
+    assert set(made["Properties"]["CompatibleArchitectures"]) == {"arm64", "x86_64"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_environments_name_only_what_is_there_and_hold_no_secret(name: str) -> None:
+    known = DEPLOYED.keys() | TEMPLATE["Parameters"].keys()
+    for variable, value in FUNCTIONS[name]["Environment"]["Variables"].items():
+        assert set(references(value)) <= known
+        if isinstance(value, str):
+            assert value == "replyclock", f"{variable} is a constant"
+    assert "resolve:" not in json.dumps(FUNCTIONS[name]["Environment"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_are_given_the_settings_that_they_read_and_no_others(name: str) -> None:
+    given = WRITTEN[name]["Properties"]["Environment"]["Variables"]
+    source = (ROOT / WRITTEN[name]["Properties"]["CodeUri"] / "handler.py").read_text(encoding="utf-8")
+    read = {
+        field.target.id.upper()
+        for one in ast.parse(source).body
+        if isinstance(one, ast.ClassDef) and one.name == "Environment"
+        for field in one.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    }
+    assert read
+    assert set(given) == read
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_log_as_json_to_a_group_of_their_own_that_forgets(name: str) -> None:
+    logging = FUNCTIONS[name]["LoggingConfig"]
+    group = named(logging["LogGroup"])
+    assert logging["LogFormat"] == "JSON"
+    assert [other for other in FUNCTIONS if named(FUNCTIONS[other]["LoggingConfig"]["LogGroup"]) == group] == [name]
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        assert may(role_of(name), action, group)
+
+
+def test_every_log_group_forgets() -> None:
+    groups = of_type("AWS::Logs::LogGroup")
+    assert len(groups) == len(FUNCTIONS) + 1
+    assert all("RetentionInDays" in one for one in groups.values())
+
+
+# --- permissions ---
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    roles = [named(function["Role"]) for function in FUNCTIONS.values()]
+    assert len(set(roles)) == len(FUNCTIONS)
+    assert set(roles) <= {name for name, one in WRITTEN.items() if one["Type"] == "AWS::IAM::Role"}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_roles_name_single_actions_on_single_resources(name: str) -> None:
+    role = ROLES[name]
+    assert not role.get("ManagedPolicyArns"), "managed policies are wide"
+    assert list(statements(role))
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        assert not {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
+        assert not any("*" in action for action in listed(statement["Action"]))
+        for resource in listed(statement["Resource"]):
+            text = json.dumps(resource)
+            assert "*" not in text or text.endswith(':secret:replyclock/${Stage}/connections/*"}'), text
+
+
+def test_only_the_front_door_reads_signing_secrets() -> None:
+    readers = [name for name in FUNCTIONS if "connections/*" in json.dumps(role_of(name))]
+    assert readers == ["ReceiveWebhook"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_a_function_does_to_the_table_is_limited_to_its_partitions(name: str) -> None:
+    for statement in statements(role_of(name)):
+        if statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}:
+            [(operator, condition)] = statement["Condition"].items()
+            assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringLike")
+            keys = set(condition["dynamodb:LeadingKeys"])
+            assert keys <= {"T#*", "Q#*", "POLICY", "CONNECTIONS"}
+            if "dynamodb:DeleteItem" in listed(statement["Action"]):
+                pytest.fail("nothing of the log is ever deleted")
+
+
+def test_the_front_door_can_neither_read_tickets_nor_change_connections() -> None:
+    allowed = {
+        (action, key)
+        for statement in statements(role_of("ReceiveWebhook"))
+        for action in listed(statement["Action"])
+        if action.startswith("dynamodb:")
+        for condition in statement["Condition"].values()
+        for key in condition["dynamodb:LeadingKeys"]
+    }
+    assert allowed == {("dynamodb:GetItem", "CONNECTIONS"), ("dynamodb:PutItem", "T#*"), ("dynamodb:PutItem", "Q#*")}
+
+
+# --- what goes wrong ---
+
+
+def failure_queue(reference: Any) -> dict[str, Any]:
+    queue = QUEUES[named(reference)]
+    assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS
+    assert "RedrivePolicy" not in queue
+    return queue
+
+
+def test_the_template_has_streams_queues_and_schedules() -> None:
+    """Or the tests below would pass without looking at anything."""
+    assert len(STREAM_MAPPINGS) == 2
+    assert len(QUEUE_MAPPINGS) == 1
+    assert len(of_type("AWS::Scheduler::Schedule")) == 1
+    assert len(of_type("AWS::SNS::Subscription")) == 2
+
+
+@pytest.mark.parametrize("name", STREAM_MAPPINGS)
+def test_a_stream_that_cannot_be_read_on_gives_up_in_the_end_and_says_so(name: str) -> None:
+    mapping = STREAM_MAPPINGS[name]
+    queue = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+    assert failure_queue(queue)
+    assert may(role_of(named(mapping["FunctionName"])), "sqs:SendMessage", named(queue))
+    assert 0 < mapping["MaximumRetryAttempts"] <= 100
+    assert 60 <= mapping["MaximumRecordAgeInSeconds"] < 24 * 3600, "a stream keeps a day"
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumBatchingWindowInSeconds"] == 0
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+
+
+@pytest.mark.parametrize("name", QUEUE_MAPPINGS)
+def test_a_queue_tries_again_and_then_puts_aside(name: str) -> None:
+    mapping = QUEUE_MAPPINGS[name]
+    queue, function = QUEUES[named(mapping["EventSourceArn"])], FUNCTIONS[named(mapping["FunctionName"])]
+    assert failure_queue(queue["RedrivePolicy"]["deadLetterTargetArn"])
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("name", of_type("AWS::Scheduler::Schedule"))
+def test_a_schedule_and_the_function_that_it_starts_say_when_they_fail(name: str) -> None:
+    target = of_type("AWS::Scheduler::Schedule")[name]["Target"]
+    queue = target["DeadLetterConfig"]["Arn"]
+    assert failure_queue(queue)
+    assert may(ROLES[named(target["RoleArn"])], "sqs:SendMessage", named(queue))
+    [invoked] = [
+        one
+        for one in of_type("AWS::Lambda::EventInvokeConfig").values()
+        if one["FunctionName"] == {"Ref": named(target["Arn"])}
+    ]
+    assert failure_queue(invoked["DestinationConfig"]["OnFailure"]["Destination"])
+    assert may(
+        role_of(named(target["Arn"])),
+        "sqs:SendMessage",
+        named(invoked["DestinationConfig"]["OnFailure"]["Destination"]),
+    )
+
+
+@pytest.mark.parametrize("name", of_type("AWS::SNS::Subscription"))
+def test_an_alert_that_cannot_be_delivered_is_kept(name: str) -> None:
+    queue = of_type("AWS::SNS::Subscription")[name]["RedrivePolicy"]["deadLetterTargetArn"]
+    assert failure_queue(queue)
+    [policy] = [
+        one
+        for one in of_type("AWS::SQS::QueuePolicy").values()
+        if [named(one) for one in one["Queues"]] == [named(queue)]
+    ]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "AlertTopic"}}}
+
+
+def test_every_queue_is_read_or_holds_failures() -> None:
+    sources = {named(one["EventSourceArn"]) for one in QUEUE_MAPPINGS.values()}
+    failures = {name for name in DEPLOYED if name in QUEUES and name not in sources}
+    told = set(
+        references(
+            [one for name, one in DEPLOYED.items() if name not in ROLES and one["Type"] != "AWS::SQS::QueuePolicy"]
+        )
+    )
+    assert failures <= told
+    assert all(one["SqsManagedSseEnabled"] is True for one in QUEUES.values())
+
+
+# --- the filters ---
+
+
+def test_stream_filters_pass_what_their_function_is_for_and_nothing_else() -> None:
+    def passes(mapping: Resource, kind: str, pk: str, sk: str) -> bool:
+        [rule] = [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
+        keys = rule["dynamodb"]["Keys"]
+        begins = {
+            name: not keys.get(name) or any(value.startswith(one["prefix"]) for one in keys[name]["S"])
+            for name, value in (("pk", pk), ("sk", sk))
+        }
+        return kind in rule["eventName"] and all(begins.values())
+
+    by_function = {named(one["FunctionName"]): one for one in STREAM_MAPPINGS.values()}
+    ticket = "T#default#desk#1"
+    records = {
+        ("INSERT", ticket, "E#1"): "MeasureTickets",
+        ("INSERT", ticket, "V#1#0123456789abcdef"): "MeasureTickets",
+        ("INSERT", ticket, "A#first_response#1#100#default"): "PublishAlerts",
+        ("MODIFY", ticket, "A#first_response#1#100#default"): None,
+        ("MODIFY", ticket, "STATE"): None,
+        ("INSERT", ticket, "STATE"): None,
+        ("INSERT", "POLICY", "V#0000000002"): None,
+        ("INSERT", "CONNECTIONS", "desk"): None,
+        ("INSERT", "Q#desk", "2026-03-02T09:00:00.000000Z#0123456789abcdef"): None,
+        ("REMOVE", "Q#desk", "2026-03-02T09:00:00.000000Z#0123456789abcdef"): None,
+    }
+    for record, expected in records.items():
+        assert [name for name, one in by_function.items() if passes(one, *record)] == (
+            [expected] if expected else []
+        ), record
+
+
+def test_only_what_cannot_wait_is_sent_as_sms() -> None:
+    by_protocol = {one["Protocol"]: one for one in of_type("AWS::SNS::Subscription").values()}
+    assert by_protocol["sms"]["FilterPolicy"] == {"level": ["breach", "escalation"]}
+    assert "FilterPolicy" not in by_protocol["email"]
+    assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
+
+
+# --- table and routes ---
+
+
+def test_the_log_outlives_the_stack_and_can_be_restored() -> None:
+    table = DEPLOYED["Table"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert "TableName" not in table["Properties"], "a stack could not be made anew beside the table that was kept"
+
+
+def test_indexes_are_sparse_and_narrow() -> None:
+    indexes = {one["IndexName"]: one for one in DEPLOYED["Table"]["Properties"]["GlobalSecondaryIndexes"]}
+    keys = {name: [one["AttributeName"] for one in index["KeySchema"]] for name, index in indexes.items()}
+    assert keys == {"due": ["due_shard", "due_at"], "live": ["live_shard", "live_order"]}
+    assert indexes["due"]["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert set(indexes["live"]["Projection"]["NonKeyAttributes"]) == {"state", "states", "tenant"}
+
+
+def test_routes_are_the_contracts() -> None:
+    [api] = of_type("AWS::ApiGatewayV2::Api").values()
+    routes = {
+        (method, path): json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
+        for path, operations in api["Body"]["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert {f"{method.upper()} {path}" for method, path in routes} == {
+        "POST /webhooks/{connection}",
+        "GET /health",
+        "GET /tickets",
+        "GET /tickets/{tenant}/{source}/{ticket+}",
+        "GET /policy",
+        "GET /policy/versions",
+        "PUT /policy",
+    }
+    assert [key for key, uri in routes.items() if "ReceiveWebhook" in uri] == [("post", "/webhooks/{connection}")]
+
+
+def test_access_logs_name_neither_callers_nor_tickets() -> None:
+    [stage] = of_type("AWS::ApiGatewayV2::Stage").values()
+    written = json.loads(stage["AccessLogSettings"]["Format"])
+    assert not {"$context.identity.sourceIp", "$context.path", "$context.identity.userAgent"} & set(written.values())
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
