@@ -16,7 +16,7 @@ WARNED, BROKEN = NINE + 8 * SECOND, NINE + 10 * SECOND + 1
 def test_the_sweep_hands_over_what_is_overdue_or_falls_due_soon(house: House) -> None:
     # Warnings fall due at 80 % of 24 hours: the tickets are made as much earlier.
     day = 24 * 3600 * SECOND
-    for number, due_in in enumerate((-3600, 0, 89, 90, 91, 3600)):
+    for number, due_in in enumerate((-3600, 0, 149, 150, 151, 3600)):
         key: TicketKey = ("default", "desk", str(number))
         house.told(created(key, NINE - day * 8 // 10 + due_in * SECOND, service_type="general"))
         house.now.at = NINE - 7200 * SECOND

@@ -381,6 +381,7 @@ def test_routes_are_the_contracts() -> None:
     }
     assert {f"{method.upper()} {path}" for method, path in routes} == {
         "POST /webhooks/{connection}",
+        "OPTIONS /webhooks/{connection}",  # the handshake of CloudEvents
         "GET /health",
         "GET /tickets",
         "GET /tickets/{tenant}/{source}/{ticket+}",

@@ -6,8 +6,10 @@ from replyclock.domain.instants import SECOND
 
 from .ports import Clock, DueTickets, Timers
 
-HORIZON = 90 * SECOND
-"""How far a sweep looks ahead: longer than the minute between two of them, so that one may be late."""
+HORIZON = 150 * SECOND
+"""How far a sweep looks ahead. The scheduler keeps the minute but not the second: two sweeps may be almost two minutes
+apart, and a function has to start.
+"""
 
 
 def sweep_deadlines(tickets: DueTickets, timers: Timers, clock: Clock) -> int:

@@ -80,12 +80,13 @@ def _signature(body: bytes, secret: str) -> str:
 
 
 def sign(body: bytes, secret: str, now: int, *, event: str | None = None) -> dict[str, str]:
-    """The headers with which GitHub sends a body. `event` is told from the body where it is left out; GitHub signs no
-    time.
+    """The headers with which GitHub sends a body. `event` is told from the body where it is left out, and is `ping`
+    where that is about no issue; GitHub signs no time.
     """
+    payload = Record.of(read_json(body))
     return {
         "Content-Type": "application/json",
-        _EVENT: event or _event_of(Record.of(read_json(body))),
+        _EVENT: event or (_event_of(payload) if payload.has("issue") else "ping"),
         _DELIVERY: str(uuid.UUID(bytes=hashlib.sha256(body).digest()[:16], version=4)),
         _SIGNATURE: _signature(body, secret),
     }

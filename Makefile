@@ -1,0 +1,84 @@
+# replyclock: everything a person does with it. `make` alone lists it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SAM_VENV := .venv-sam
+SAM := $(SAM_VENV)/bin/sam
+LOCK_VENV := .venv-lock
+UV_VERSION := 0.13.9
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+# SAM CLI reads these; nothing here needs an account until `make deploy`.
+export SAM_CLI_TELEMETRY := 0
+
+# PYTHON=… chooses the interpreter of the virtual environments; without it infra/choose_python does.
+PYTHON ?=
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help install check format test test-sam run build validate lock deploy clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Put the locked dependencies into .venv
+
+run: install ## Start the local cloud, deploy template.yaml to it, play a day of tickets (ONCE=1: stop after it)
+	@$(BIN)/python -m infra.local.run
+
+test: install ## Run all tests but those of `make test-sam`
+	@$(BIN)/pytest $(ARGS)
+
+check: install ## Lint, types, import contracts, template
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/cfn-lint template.yaml
+
+format: install ## Format the sources
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+build: $(SAM_VENV)/.installed ## Build functions and layer for AWS into .aws-sam, without containers
+# Functions are packed as they lie there, so no compiled leftovers of tests may lie beside them.
+	@find functions -name __pycache__ -prune -exec rm -rf {} +
+	PYTHON="$(CURDIR)/$(SAM_VENV)/bin/python" $(SAM) build
+
+validate: $(SAM_VENV)/.installed ## Check template.yaml with SAM CLI
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
+
+test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)
+	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)
+
+deploy: build ## Deploy to the AWS account that the environment names (asks before it changes anything)
+	$(SAM) deploy $(ARGS)
+
+lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
+	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
+
+clean: ## Remove everything that make made
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
+	@infra/make_venv $(VENV)
+	@echo "installing locked dependencies into $(VENV) ..."
+	@$(BIN)/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps --editable .
+# On all cores, and only what `make run` loads: half the time of letting pip compile everything.
+	@$(BIN)/python -m compileall -q -j 0 -x '/(sympy|networkx|cfnlint|mypy|mypyc|moto|setuptools|pip)/' $(VENV)/lib >/dev/null || true
+	@touch $@
+
+$(SAM_VENV)/.installed: requirements-sam.lock infra/choose_python
+	@infra/make_venv $(SAM_VENV)
+	@echo "installing SAM CLI into $(SAM_VENV) ..."
+	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-sam.lock
+	@touch $@
+
+$(LOCK_VENV)/.installed: Makefile
+	@infra/make_venv $(LOCK_VENV)
+	@$(LOCK_VENV)/bin/python $(PIP_INSTALL) uv==$(UV_VERSION)
+	@touch $@
+
+.PHONY: $(SAM_VENV)
+$(SAM_VENV): $(SAM_VENV)/.installed
