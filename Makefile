@@ -24,7 +24,8 @@ help: ## Show this list
 install: $(VENV)/.installed ## Put the locked dependencies into .venv
 
 run: install ## Start the local cloud, deploy template.yaml to it, play a day of tickets (ONCE=1: stop after it)
-	@$(BIN)/python -m infra.local.run
+# No compiled leftovers beside the sources: what this leaves behind is .local.
+	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m infra.local.run
 
 test: install ## Run all tests but those of `make test-sam`
 	@$(BIN)/pytest $(ARGS)

@@ -44,7 +44,7 @@ def test_what_is_no_duration(written: str) -> None:
     [
         (ONE + "solve_answer: true", 5, "solve_answer"),
         (ONE + "select: best", 5, "select"),
-        ("standards: [{name: s, targets: {}}, {name: s, targets: {}}]", 4, "standards"),
+        ("standards:\n- {name: s, targets: {}}\n- {name: s, targets: {}}", 6, "standards[1].name"),
         ("standards: [{name: s, calendar: x, targets: {}}]", 4, "standards[0].calendar"),
         ("standards: [{name: s, targets: {}, alerts: [{at: 80.5%}]}]", 4, "standards[0].alerts[0].at"),
         ("standards: [{name: s, targets: {}, alerts: [{at: 100%}, {at: 100%}]}]", 4, "standards[0].alerts"),
@@ -54,7 +54,19 @@ def test_what_is_no_duration(written: str) -> None:
         (ONE + CALENDAR.replace('UTC', 'Mars') + "    hours: {mon: ['09:00-17:00']}", 7, "calendars.c.timezone"),
         (ONE + CALENDAR + "    hours:\n      mon: ['09:00-09:00']", 9, "calendars.c.hours.mon[0]"),
         (ONE + CALENDAR + "    hours:\n      mon: ['24:00-09:00']", 9, "calendars.c.hours.mon[0]"),
-        (ONE + CALENDAR + "    hours: {mon: ['22:00-06:00', '23:00-24:00']}", 8, "calendars.c.hours"),
+        (ONE + CALENDAR + "    hours: {mon: ['22:00-06:00', '23:00-24:00']}", 8, "calendars.c.hours.mon"),
+        (
+            ONE + CALENDAR + "    shifts: [{date: 2026-06-01, hours: ['10:00-12:00', '11:00-13:00']}]",
+            8,
+            "calendars.c.shifts[0].hours",
+        ),
+        (
+            "standards: [{name: s, calendar: c, targets: {resolution: 2bd}}]\n"
+            + CALENDAR
+            + "    shifts: [{date: 2026-06-01, hours: ['10:00-12:00']}]",
+            4,
+            "standards[0].targets",
+        ),
         (ONE + "calendars:\n  c: {timezone: UTC, hours: {mon: []}}", 6, "calendars.c"),
         (
             ONE + CALENDAR + "    hours: {mon: ['09:00-17:00']}\n    holidays: [{region: QQ}]",
@@ -102,7 +114,7 @@ def test_a_document_that_refers_to_itself_is_refused() -> None:
 
 
 def test_two_documents_of_one_version_or_of_two_policies_are_refused() -> None:
-    assert faults(HEAD + ONE, HEAD + ONE) == [(1, "version")]
+    assert faults(HEAD + ONE, HEAD + ONE) == [(2, "version")]
     assert faults(HEAD + ONE, HEAD.replace("policy: p", "policy: q").replace("1\n", "2\n") + ONE) == [(1, "policy")]
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from .instants import DAY, LATEST, SECOND, from_datetime, to_datetime
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE = 60 * SECOND
 
 Hours = tuple[tuple[int, int], ...]
@@ -203,7 +204,7 @@ class BusinessCalendar:
         for region in self.regions:
             public = region_year(region, day.year)
             if day in public.workdays:
-                return weekday or next(hours for hours in self.week if hours)
+                return weekday or next((hours for hours in self.week if hours), ())
         if any(day in region_year(region, day.year).holidays for region in self.regions):
             return ()
         return weekday

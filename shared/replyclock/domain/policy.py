@@ -9,12 +9,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import available_timezones
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -28,8 +29,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from .calendars import ALWAYS, WEEKDAYS, BusinessCalendar, Calendar, Hours, region_year
-from .errors import MOST_FAULTS, Fault, InvalidInput
+from .calendars import ALWAYS, WEEKDAYS, BusinessCalendar, Calendar, Hours, Weekday, region_year
+from .errors import Fault, InvalidInput
 from .events import AttributeValue, Instant, Status, Text
 from .instants import SECOND
 
@@ -112,12 +113,11 @@ def _read_hours(value: object) -> tuple[int, int]:
     return begin, end if end > begin else end + 1440
 
 
-def _read_day(spans: list[tuple[int, int]]) -> Hours:
-    ordered = sorted(spans)
-    for before, after in itertools.pairwise(ordered):
-        if after[0] < before[1]:
-            raise _wrong("hours of one day overlap")
-    return tuple(ordered)
+def _read_day(spans: Sequence[tuple[int, int]]) -> Hours:
+    ordered = tuple(sorted(spans))
+    if any(after[0] < before[1] for before, after in itertools.pairwise(ordered)):
+        raise _wrong("hours of one day overlap")
+    return ordered
 
 
 def _texts(value: object) -> object:
@@ -127,6 +127,7 @@ def _texts(value: object) -> object:
 Duration = Annotated[int, BeforeValidator(_read_duration)]
 Date = Annotated[date, BeforeValidator(_read_date)]
 Span = Annotated[tuple[int, int], BeforeValidator(_read_hours)]
+DayHours = Annotated[tuple[Span, ...], AfterValidator(_read_day)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts), Field(min_length=1)]
 
 
@@ -166,6 +167,14 @@ class AlertRule(_Part):
     notify: Annotated[tuple[Text, ...], BeforeValidator(_texts)] = ()
 
 
+@dataclass(slots=True)
+class _Surroundings:
+    """What a part of a document has to know of the rest of it: calendars as they are written, names of standards."""
+
+    calendars: Mapping[object, object]
+    standards: set[str] = field(default_factory=set)
+
+
 class Standard(_Part):
     """A promise: for whom (`when`), in which calendar, how fast (`targets`), and who is told (`alerts`)."""
 
@@ -183,12 +192,30 @@ class Standard(_Part):
             raise _wrong("percentages must ascend")
         return alerts
 
+    @field_validator("name")
+    @classmethod
+    def _distinct(cls, name: str, info: ValidationInfo) -> str:
+        if info.context is not None:
+            if name in info.context.standards:
+                raise _wrong("another standard has this name")
+            info.context.standards.add(name)
+        return name
+
     @field_validator("calendar")
     @classmethod
     def _known(cls, name: str, info: ValidationInfo) -> str:
-        if name != "always" and name not in (info.context or {}).get("calendars", ()):
+        if name != "always" and info.context is not None and name not in info.context.calendars:
             raise _wrong(f"there is no calendar {name}")
         return name
+
+    @field_validator("targets")
+    @classmethod
+    def _measurable(cls, targets: dict[Metric, Target], info: ValidationInfo) -> dict[Metric, Target]:
+        calendar = info.context.calendars.get(info.data.get("calendar")) if info.context is not None else None
+        in_days = any(target.business_days for target in targets.values())
+        if in_days and isinstance(calendar, Mapping) and not calendar.get("hours"):
+            raise _wrong("a calendar without weekly hours has no business day: write hours instead of bd")
+        return targets
 
     def matches(self, attributes: Mapping[str, AttributeValue]) -> bool:
         """Whether a ticket with these attributes falls under the standard."""
@@ -199,7 +226,7 @@ class Dated(_Part):
     """Hours of one date."""
 
     date: Date
-    hours: tuple[Span, ...] = Field(min_length=1)
+    hours: Annotated[DayHours, Field(min_length=1)]
 
 
 class Region(_Part):
@@ -224,11 +251,16 @@ def _holiday_kind(value: object) -> str:
 Holiday = Annotated[Annotated[Date, Tag("date")] | Annotated[Region, Tag("region")], Discriminator(_holiday_kind)]
 
 
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 class CalendarDocument(_Part):
     """When a team works, in its own time zone."""
 
     timezone: Text
-    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[Span]] = {}
+    hours: dict[Weekday, DayHours] = {}
     holidays: tuple[Holiday, ...] = ()
     breaks: tuple[Dated, ...] = ()
     shifts: tuple[Dated, ...] = ()
@@ -236,19 +268,9 @@ class CalendarDocument(_Part):
     @field_validator("timezone")
     @classmethod
     def _known(cls, zone: str) -> str:
-        if zone not in available_timezones():
+        if zone not in _timezones():
             raise _wrong(f"there is no time zone {zone}")
         return zone
-
-    @field_validator("hours")
-    @classmethod
-    def _apart(cls, hours: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
-        for day, spans in hours.items():
-            try:
-                _read_day(spans)
-            except PydanticCustomError:
-                raise _wrong(f"the hours of {day} overlap") from None
-        return hours
 
     @model_validator(mode="after")
     def _opens(self) -> CalendarDocument:
@@ -261,7 +283,7 @@ class CalendarDocument(_Part):
         return BusinessCalendar(
             name,
             self.timezone,
-            tuple(_read_day(self.hours.get(day, [])) for day in WEEKDAYS),  # type: ignore[call-overload]
+            tuple(self.hours.get(day, ()) for day in WEEKDAYS),
             frozenset(one for one in self.holidays if isinstance(one, date)),
             tuple(sorted({one.region for one in self.holidays if isinstance(one, Region)})),
             _by_date(self.breaks),
@@ -303,15 +325,6 @@ class PolicyDocument(_Part):
     calendars: dict[Annotated[Text, BeforeValidator(_calendar_name)], CalendarDocument] = {}
     standards: tuple[Standard, ...]
     monitoring: tuple[Monitoring, ...] = ()
-
-    @field_validator("standards")
-    @classmethod
-    def _distinct(cls, standards: tuple[Standard, ...]) -> tuple[Standard, ...]:
-        names = [standard.name for standard in standards]
-        for name in names:
-            if names.count(name) > 1:
-                raise _wrong(f"two standards are named {name}")
-        return standards
 
     @cached_property
     def known_calendars(self) -> Mapping[str, Calendar]:
@@ -379,6 +392,7 @@ class Policy:
 
 
 Document: TypeAlias = "str | Mapping[str, Any]"
+_Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def read_policy(documents: Sequence[Document], names: Sequence[str] = ()) -> Policy:
@@ -387,47 +401,50 @@ def read_policy(documents: Sequence[Document], names: Sequence[str] = ()) -> Pol
     `names` are the files that they came from, for the messages. Raises InvalidInput naming every fault, and
     for two documents of one version or of different policies.
     """
-    read: list[tuple[str, PolicyDocument]] = []
+    read: list[PolicyDocument] = []
     faults: list[Fault] = []
-    for i, document in enumerate(documents):
+    for i, written in enumerate(documents):
         name = names[i] if i < len(names) else f"document {i + 1}"
         try:
-            read.append((name, read_document(document, name)))
+            document, lines = _read(written, name)
         except InvalidInput as wrong:
             faults += wrong.faults
-    for i, (name, document_read) in enumerate(read):
-        if any(document_read.version == other.version for _, other in read[:i]):
-            faults.append(Fault("version", f"two documents are version {document_read.version}", 1, name))
-        if document_read.policy != read[0][1].policy:
+            continue
+        if any(document.version == other.version for other in read):
             faults.append(
-                Fault("policy", f"is {document_read.policy}, another document's is {read[0][1].policy}", 1, name)
+                Fault("version", f"another document is version {document.version}", _line(("version",), lines), name)
             )
+        if read and document.policy != read[0].policy:
+            faults.append(Fault("policy", f"another document's is {read[0].policy}", _line(("policy",), lines), name))
+        read.append(document)
     if faults:
         raise InvalidInput(faults)
-    return Policy(tuple(document_read for _, document_read in read))
+    return Policy(tuple(read))
 
 
 def read_document(document: Document, name: str = "policy") -> PolicyDocument:
     """One version of a policy. Raises InvalidInput naming every fault with its line."""
+    return _read(document, name)[0]
+
+
+def _read(document: Document, name: str) -> tuple[PolicyDocument, Mapping[_Path, int]]:
+    """The document, and the line of each of its parts."""
     value, lines = _load(document, name) if isinstance(document, str) else (document, {})
     if not isinstance(value, Mapping):
         raise InvalidInput([Fault("", "must be a mapping with policy, version, effective_from and standards", 1, name)])
     calendars = value.get("calendars")
+    context = _Surroundings(calendars if isinstance(calendars, Mapping) else {})
     try:
-        return PolicyDocument.model_validate(
-            value, context={"calendars": set(calendars) if isinstance(calendars, Mapping) else set()}
-        )
+        return PolicyDocument.model_validate(value, context=context), lines
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_input=False)
-        raise InvalidInput([_fault(error, lines, name) for error in errors[:MOST_FAULTS]]) from None
+        faults = [_fault(error, lines, name) for error in errors]
+        raise InvalidInput(sorted(faults, key=lambda fault: fault.line or 0)) from None
 
 
 def document_value(text: str) -> object:
     """What the text of a policy document holds, as JSON would: mappings, lists, texts, numbers. Raises InvalidInput."""
     return _load(text, "policy")[0]
-
-
-_Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
@@ -437,7 +454,6 @@ def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
     if path[0:1] == ("calendars",) and path[2:3] == ("holidays",):
         path = (*path[:4], *path[5:])  # pydantic puts the kind of the holiday into the path
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-    known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in lines), ())
     match error["type"]:
         case "missing":
             problem = "is missing"
@@ -447,7 +463,12 @@ def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
             problem = f"must be {error.get('ctx', {}).get('expected', '')}"
         case _:
             problem = error["msg"][0].lower() + error["msg"][1:]
-    return Fault(text, problem, lines.get(known, 1), name)
+    return Fault(text, problem, _line(path, lines), name)
+
+
+def _line(path: _Path, lines: Mapping[_Path, int]) -> int:
+    """The line of a part of the document, or of the nearest part around it that was written."""
+    return next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), 1)
 
 
 class _Loader(yaml.SafeLoader):
