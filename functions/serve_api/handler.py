@@ -125,13 +125,14 @@ def list_policy_versions() -> Response[str]:
 
 @app.put("/policy")
 def put_policy() -> Response[str]:
-    """Publish a version: YAML or JSON."""
+    """Publish a version: YAML or JSON. With `tells_past=true` people are alerted of what it finds broken already."""
     body, encoded = app.current_event.body or "", app.current_event.is_base64_encoded
     try:
         text = base64.b64decode(body).decode("utf-8-sig") if encoded else body
     except UnicodeDecodeError:
         raise InvalidInput([Fault("", "is not UTF-8")]) from None
-    return _json(201, publish(text))
+    tells_past = app.current_event.query_string_parameters.get("tells_past") == "true"
+    return _json(201, publish(text, tells_past=tells_past))
 
 
 def _invalid(wrong: InvalidInput) -> Response[str]:

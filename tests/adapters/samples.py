@@ -10,7 +10,7 @@ from replyclock.domain.events import AnyEvent, TicketKey, parse_event
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import DEFAULT_POLICY
-from replyclock.service.ports import TicketState
+from replyclock.service.ports import LedgerRecord, TicketState
 
 NINE = parse_instant("2026-06-01T09:00:00Z")
 KEY: TicketKey = ("default", "desk", "1")
@@ -49,6 +49,11 @@ def entries(key: TicketKey = KEY) -> tuple[LedgerEntry, ...]:
     result = evaluate_ticket([created(key)], DEFAULT_POLICY, later)
     assert result is not None
     return entries_due(result, later)
+
+
+def owed(key: TicketKey = KEY) -> list[LedgerRecord]:
+    """The same, as the ledger takes them."""
+    return [LedgerRecord(entry, "pending") for entry in entries(key)]
 
 
 RUNNING = TicketState("new", ("running",), NINE + 10 * SECOND, "1#2026-06-01T09:00:10.000000Z")

@@ -19,7 +19,7 @@ from replyclock.service.ports import AnyTimer
 from replyclock.service.refresh import RefreshTicket
 
 from .backends import Store
-from .samples import KEY, NINE, RUNNING, created, entries, note, reply, solved
+from .samples import KEY, NINE, RUNNING, created, entries, note, owed, reply, solved
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ def test_refreshes_at_once_make_each_entry_once(engine: Store) -> None:
 
 def test_a_claim_at_once_is_one_attempts(engine: Store) -> None:
     warning = entries()[0]
-    DynamoTickets(engine.table).write(KEY, RUNNING, 0, [warning], NINE)
+    DynamoTickets(engine.table).write(KEY, RUNNING, 0, owed()[:1], NINE)
     ledger, names = DynamoLedger(engine.table), iter(range(8))
 
     def claim() -> bool:

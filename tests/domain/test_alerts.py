@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import json
 
-from replyclock.domain.alerts import LedgerEntry, entries_due, next_due, quiet_reason
+from replyclock.domain.alerts import (
+    HISTORY_AFTER,
+    LedgerEntry,
+    corrections_due,
+    entries_due,
+    is_history,
+    next_due,
+    quiet_reason,
+)
 from replyclock.domain.events import AnyEvent
 from replyclock.domain.instants import SECOND
 from replyclock.domain.judging import TicketResult, evaluate_ticket
@@ -96,3 +104,71 @@ def test_an_entry_is_read_as_it_was_written_and_names_itself() -> None:
     assert entry.sort_key == other.sort_key == "A#first_response#1#100#chat"
     assert entry.alert_id != other.alert_id
     assert entry.alert_id == owed(ticket, instant("09:05"))[100].alert_id
+
+
+REMINDING = read_policy(
+    [
+        "policy: p\nversion: 1\neffective_from: 2026-01-01T00:00:00Z\n"
+        "calendars: {office: {timezone: UTC, hours: {mon: ['09:00-17:00'], tue: ['09:00-17:00']}}}\n"
+        "standards: [{name: s, calendar: office, targets: {total_response: 6h}, remind_every: 1h,\n"
+        "             alerts: [{at: 80%, notify: team}, {at: 100%, notify: [team, lead]}, {at: 200%, notify: boss}]}]"
+    ]
+)
+
+
+def test_of_the_reminders_the_last_one_is_owed_in_open_hours_to_those_who_know() -> None:
+    ticket = [created("09:00")]
+
+    def reminders(time: str) -> list[tuple[int, int, tuple[str, ...]]]:
+        result = at(ticket, instant(time), REMINDING)
+        entries = entries_due(result, instant(time)) if result else ()
+        return [(one.reminder, one.at, one.notify) for one in entries if one.level == "reminder"]
+
+    assert reminders("15:59") == []
+    assert reminders("16:00") == [(1, instant("16:00"), ("team", "lead"))]
+    assert reminders("20:00") == [(2, instant("17:00"), ("team", "lead"))]
+    assert reminders("02T10:00") == [(3, instant("02T10:00"), ("team", "lead"))]
+    evening = instant("20:00")
+    assert next_due(ticket, at(ticket, evening, REMINDING), REMINDING, evening) == instant("02T10:00")
+
+
+def test_nobody_is_reminded_of_what_stands_still_or_is_over() -> None:
+    paused = [created("09:00"), event("status.changed", "15:30", AGENT, status="pending")]
+    later = instant("02T12:00")
+    assert all(one.level != "reminder" for one in owed(paused, later, REMINDING).values())
+    assert next_due(paused, at(paused, later, REMINDING), REMINDING, later) is None
+
+
+def test_a_breach_that_was_none_is_taken_back_once_for_all_that_was_told_of_it() -> None:
+    told = list(owed([CHAT], instant("09:01")).values())
+    now = instant("09:05")
+    in_time = at([CHAT, message("09:00:09", AGENT)], now)
+    assert in_time is not None
+    (correction,) = corrections_due(in_time, told, now)
+    assert (correction.level, correction.at, correction.due_at) == (
+        "correction",
+        instant("09:00:09"),
+        instant("09:00:10"),
+    )
+    assert corrections_due(in_time, [told[0]], now) == ()  # a warning was right when it was told
+    too_late = at([CHAT, message("09:00:11", AGENT)], now)
+    assert too_late is not None
+    assert corrections_due(too_late, told, now) == ()
+    assert quiet_reason(correction, in_time, told) is None
+    assert quiet_reason(correction, in_time, ()) == "never_told"
+    assert quiet_reason(correction, too_late, told) == "never_told"
+
+
+def test_a_breach_that_was_rightly_told_is_not_taken_back_when_the_standard_changes() -> None:
+    told = list(owed([CHAT], instant("09:01")).values())
+    slower = at([CHAT, event("attributes.changed", "09:01", AGENT, attributes={"channel": "phone"})], instant("09:02"))
+    assert slower is not None
+    assert corrections_due(slower, told, instant("09:02")) == ()
+
+
+def test_what_was_past_when_it_first_could_be_known_is_history() -> None:
+    breach = owed([CHAT], instant("09:01"))[100]
+    assert not is_history(breach, breach.knowable_at + HISTORY_AFTER, None)
+    assert is_history(breach, breach.knowable_at + HISTORY_AFTER + 1, None)
+    assert is_history(breach, breach.knowable_at, breach.knowable_at + 1)
+    assert not is_history(breach, breach.knowable_at, breach.knowable_at)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replyclock.domain.alerts import LedgerEntry
-from replyclock.domain.instants import SECOND, parse_instant
+from replyclock.domain.alerts import LedgerEntry, Level
+from replyclock.domain.instants import DAY, SECOND, parse_instant
 from replyclock.presentation.alerts import render
 from replyclock.presentation.words import duration_words, target_words
 
@@ -17,7 +17,9 @@ ENTRY = LedgerEntry(
     metric="first_response",
     instance=1,
     standard="chat",
+    level="breach",
     at_percent=100,
+    reminder=0,
     notify=(),
     at=START + 10 * SECOND,
     knowable_at=START + 10 * SECOND + 1,
@@ -57,9 +59,24 @@ def test_a_breach_says_who_waits_since_when_and_which_promise() -> None:
 
 
 def test_a_warning_says_what_is_left() -> None:
-    text = render(replace(ENTRY, at_percent=80), START + 8 * SECOND)
+    text = render(replace(ENTRY, level="warning", at_percent=80), START + 8 * SECOND)
     assert text.subject.startswith("80% used: chat 10s first response")
     assert "2s left" in text.email
+
+
+def test_who_waits_for_days_is_told_with_the_day() -> None:
+    text = render(replace(ENTRY, level="reminder", reminder=7), START + 3 * DAY)
+    assert text.subject == (
+        "STILL BROKEN, reminder 7: chat 10s first response, support 5158 waits since 06-01 09:00 EDT"
+    )
+    assert "Reminder 7 fell due" in text.email
+
+
+def test_a_correction_takes_it_back() -> None:
+    text = render(replace(ENTRY, level="correction"), START + 90 * SECOND)
+    assert text.subject == "CORRECTED: chat 10s first response, support 5158 was in time"
+    assert text.email.startswith("Ticket 5158 of support (default) had its first response in time after all.")
+    assert "late" not in text.email
 
 
 def test_an_attribute_of_the_teams_own_is_not_told() -> None:
@@ -67,11 +84,16 @@ def test_an_attribute_of_the_teams_own_is_not_told() -> None:
     assert "acme-private" not in text.email + text.subject + text.sms
 
 
-@given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200), st.sampled_from([1, 80, 100, 150]))
-def test_subject_and_sms_always_fit(ticket: str, standard: str, percent: int) -> None:
-    entry = replace(ENTRY, key=("t" * 63, "s" * 63, ticket), standard=standard, at_percent=percent)
-    text = render(entry, START + 12 * SECOND, "https://help.example/" + "x" * 100)
-    assert len(text.subject) <= 100
+LEVELS: list[Level] = ["warning", "breach", "escalation", "reminder", "correction"]
+
+
+@given(
+    st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200), st.sampled_from(LEVELS), st.integers(0, 40)
+)
+def test_subject_and_sms_always_fit(ticket: str, standard: str, level: Level, days: int) -> None:
+    entry = replace(ENTRY, key=("t" * 63, "s" * 63, ticket), standard=standard, level=level, reminder=1)
+    text = render(entry, START + days * DAY, "https://help.example/" + "x" * 100)
+    assert len(text.subject) < 100
     assert all(" " <= char <= "~" for char in text.subject)
     assert len(text.sms) <= 160
     assert not set(text.sms) & set("[]{}\\^~|`€\t\r")

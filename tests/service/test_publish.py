@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from replyclock.domain.errors import Conflict, StoreUnavailable
-from replyclock.domain.instants import SECOND
+from replyclock.domain.instants import DAY, SECOND
 from replyclock.service.publish import LEASE
 from tests.adapters.samples import KEY, NINE, created, reply
 
@@ -131,3 +131,60 @@ def test_a_link_leads_to_the_ticket(broken: House) -> None:
     replace(broken.publish, link=lambda key: f"https://example.com/{key[2]}")(KEY, BREACH, "one")
     ((_, message, *_),) = broken.published()
     assert "https://example.com/1" in json.loads(message)["email"]
+
+
+CORRECTION = "A#first_response#1#correction#chat"
+
+
+def test_a_reply_that_is_told_late_takes_the_breach_back(broken: House) -> None:
+    broken.publish(KEY, BREACH, "one")
+    broken.publish(KEY, WARNING, "one")
+    broken.told(reply())  # in time, five seconds after the question
+    broken.now.at = NINE + 60 * SECOND
+    broken.refresh(KEY)
+    assert broken.publish(KEY, CORRECTION, "one") == "sent"
+    subjects = [subject for _, _, subject, _, _ in broken.published()]
+    assert [subject.split(":")[0] for subject in subjects] == ["BROKEN", "CORRECTED"]
+    broken.refresh(KEY)
+    assert len(broken.record().ledger) == 3, "it is taken back once"
+
+
+def test_a_breach_that_nobody_was_told_of_needs_no_correction(broken: House) -> None:
+    broken.told(reply())
+    broken.now.at = NINE + 60 * SECOND
+    broken.refresh(KEY)
+    with pytest.raises(Conflict):
+        broken.publish(KEY, CORRECTION, "one")  # the breach may be on its way at this very moment
+    assert broken.publish(KEY, BREACH, "one") == "quiet"
+    assert broken.publish(KEY, CORRECTION, "one") == "quiet"
+    assert broken.published() == []
+
+
+def test_history_is_on_record_and_alerts_nobody(house: House) -> None:
+    house.told(created(), received_at=NINE + 2 * DAY)
+    house.now.at = NINE + 2 * DAY
+    assert house.refresh(KEY).entries == ()
+    assert house.alerts() == {80: "quiet", 100: "quiet"}
+    assert house.publish(KEY, BREACH, "one") == "settled"
+    assert house.published() == []
+
+
+@pytest.mark.parametrize(("tells_past", "status"), [(False, "quiet"), (True, "pending")])
+def test_what_a_new_policy_finds_broken_alerts_nobody_unless_asked(house: House, tells_past: bool, status: str) -> None:
+    house.told(created(channel="email"))
+    house.refresh(KEY)
+    house.now.at = NINE + 60 * SECOND
+    document = (
+        "policy: p\nversion: 1\neffective_from: 2026-01-01T00:00:00Z\n"
+        "standards: [{name: chat, targets: {first_response: 30s, total_response: 2m}}]"
+    )
+    house.publish_policy(document, tells_past=tells_past)
+    house.refresh(KEY)
+    assert {known.entry.metric: known.status for known in house.record().ledger} == {"first_response": status}
+    house.now.at = NINE + 121 * SECOND
+    house.refresh(KEY)
+    assert {
+        known.entry.at_percent: known.status
+        for known in house.record().ledger
+        if known.entry.metric == "total_response"
+    } == {80: "pending", 100: "pending"}

@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
-from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, parse_instant
-from replyclock.service.ports import AnyTimer, PublishedPolicy, Refreshed, TicketRecord, TicketState, Timer
+from replyclock.service.ports import (
+    AnyTimer,
+    LedgerRecord,
+    PublishedPolicy,
+    Refreshed,
+    TicketRecord,
+    TicketState,
+    Timer,
+)
 from tests.adapters.samples import KEY, NINE, created, event, note, reply, solved
 
 from .house import House
@@ -241,11 +248,11 @@ class Overtaken:
         self.house, self.times = house, times
         self.read = house.tickets.read
 
-    def write(self, key: TicketKey, state: TicketState, version: int, entries: Sequence[LedgerEntry], now: int) -> None:
+    def write(self, key: TicketKey, state: TicketState, version: int, owed: Sequence[LedgerRecord], now: int) -> None:
         if self.times:
             self.times -= 1
             self.house.tickets.write(key, replace(state, state=f"other {self.times}"), version, (), now)
-        self.house.tickets.write(key, state, version, entries, now)
+        self.house.tickets.write(key, state, version, owed, now)
 
 
 def test_who_is_overtaken_reads_again(house: House) -> None:

@@ -347,7 +347,7 @@ def test_stream_filters_pass_what_their_function_is_for_and_nothing_else() -> No
 
 def test_only_what_cannot_wait_is_sent_as_sms() -> None:
     by_protocol = {one["Protocol"]: one for one in of_type("AWS::SNS::Subscription").values()}
-    assert by_protocol["sms"]["FilterPolicy"] == {"level": ["breach", "escalation"]}
+    assert by_protocol["sms"]["FilterPolicy"] == {"level": ["breach", "escalation", "correction"]}
     assert "FilterPolicy" not in by_protocol["email"]
     assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
 

@@ -17,7 +17,12 @@ class DynamoPolicies:
     def published(self) -> list[PublishedPolicy]:
         """See service.ports.PolicyStore."""
         return [
-            PublishedPolicy(int(item["sk"]["S"][2:]), item["document"]["S"], parse_instant(item["published_at"]["S"]))
+            PublishedPolicy(
+                int(item["sk"]["S"][2:]),
+                item["document"]["S"],
+                parse_instant(item["published_at"]["S"]),
+                "tells_past" in item,
+            )
             for item in self._table.query("POLICY")
         ]
 
@@ -29,6 +34,7 @@ class DynamoPolicies:
                 "sk": text(f"V#{policy.version:010d}"),
                 "document": text(policy.text),
                 "published_at": text(format_instant(policy.published_at)),
+                **({"tells_past": {"BOOL": True}} if policy.tells_past else {}),
             },
             ABSENT,
         )

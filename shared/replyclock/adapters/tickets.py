@@ -40,15 +40,15 @@ class DynamoTickets:
                     state, version = _read_state(item), int(item["version"]["N"])
         return TicketRecord(tuple(events), state, version, tuple(ledger))
 
-    def write(self, key: TicketKey, state: TicketState, version: int, entries: Sequence[LedgerEntry], now: int) -> None:
+    def write(self, key: TicketKey, state: TicketState, version: int, owed: Sequence[LedgerRecord], now: int) -> None:
         """See service.ports.Tickets."""
         pk = ticket_pk(key)
         item = _state_item(pk, key[0], state, version + 1, now)
         condition, values = ("version = :version", {":version": number(version)}) if version else (ABSENT, {})
-        if not entries:
+        if not owed:
             self._table.put(item, condition, values)
             return
-        ledger: list[tuple[Item, str, Item]] = [(_ledger_item(pk, entry), ABSENT, {}) for entry in entries]
+        ledger: list[tuple[Item, str, Item]] = [(_ledger_item(pk, record), ABSENT, {}) for record in owed]
         self._table.put_all([(item, condition, values), *ledger])
 
     def due(self, until: int) -> Iterator[Timer]:
@@ -165,15 +165,20 @@ def _read_state(item: Item) -> TicketState:
     )
 
 
-def _ledger_item(pk: str, entry: LedgerEntry) -> Item:
-    document = json.dumps(entry.document(), ensure_ascii=False, separators=(",", ":"))
-    return {
+def _ledger_item(pk: str, record: LedgerRecord) -> Item:
+    document = json.dumps(record.entry.document(), ensure_ascii=False, separators=(",", ":"))
+    item: dict[str, Any] = {
         "pk": text(pk),
-        "sk": text(entry.sort_key),
+        "sk": text(record.entry.sort_key),
         "entry": text(document),
-        "alert_id": text(entry.alert_id),
-        "status": text("pending"),
+        "alert_id": text(record.entry.alert_id),
+        "status": text(record.status),
     }
+    if record.settled_at is not None:
+        item["settled_at"] = text(sortable(record.settled_at))
+    if record.reason:
+        item["reason"] = text(record.reason)
+    return item
 
 
 def _read_ledger(item: Item) -> LedgerRecord:

@@ -34,6 +34,20 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """Where a broken promise stands that people are to be reminded of. Reminders count open, unpaused time, as targets
+    do: nobody is reminded at night of what waits for the morning.
+    """
+
+    number: int
+    """How many have fallen due; 0 for none yet."""
+    at: int | None
+    """When the last of them did."""
+    next_at: int | None
+    """When the next one will; None while the clock stands still."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """One clock of a ticket, measured and judged. Instants and durations are in microseconds."""
 
@@ -68,6 +82,8 @@ class Clock:
     ever_breached: bool
     reason: Reason | None
     alerts: tuple[Alert, ...]
+    reminder: Reminder | None
+    """Of a running clock in breach whose standard has `remind_every`."""
 
     def document(self) -> dict[str, Any]:
         """The clock in the contract's form."""
@@ -308,6 +324,7 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             state="no_target" if run.reason is None else "cancelled",
             breached_at=None,
             alerts=(),
+            reminder=None,
         )
     origin = _origin(promise, reign.since, run)
     elapsed = _elapsed(origin, run.end, calendar, pauses)
@@ -337,7 +354,22 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             )
             for rule in promise.standard.alerts
         ),
+        reminder=_reminder(origin, promise, elapsed, run, pauses, still=still) if breached and not stopped else None,
     )
+
+
+def _reminder(
+    origin: int, promise: Promise, elapsed: int, run: _Run, pauses: Sequence[Span], *, still: bool
+) -> Reminder | None:
+    every = promise.standard.remind_every
+    if every is None:
+        return None
+    number = (elapsed - promise.target) // every
+
+    def reached(count: int) -> int | None:
+        return _reach(origin, promise.target + count * every, run.end, promise.calendar, pauses)
+
+    return Reminder(number, reached(number) if number else None, None if still else reached(number + 1))
 
 
 def _breaks_at(origin: int, promise: Promise, reign: _Reign, run: _Run, pauses: Sequence[Span]) -> int | None:

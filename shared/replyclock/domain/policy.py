@@ -76,6 +76,13 @@ class Target:
         return self.business_days * calendar.business_day if self.business_days else self.fixed
 
 
+def _read_interval(value: object) -> int:
+    interval = _read_duration(value)
+    if interval < SECOND:
+        raise _wrong("must be at least 1s")
+    return interval
+
+
 def _read_target(value: object) -> Target:
     days = _BUSINESS_DAYS.fullmatch(value) if isinstance(value, str) else None
     target = Target(0, int(days[1])) if days else Target(_read_duration(value))
@@ -124,7 +131,7 @@ def _texts(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Duration = Annotated[int, BeforeValidator(_read_duration)]
+Interval = Annotated[int, BeforeValidator(_read_interval)]
 Date = Annotated[date, BeforeValidator(_read_date)]
 Span = Annotated[tuple[int, int], BeforeValidator(_read_hours)]
 DayHours = Annotated[tuple[Span, ...], AfterValidator(_read_day)]
@@ -183,7 +190,7 @@ class Standard(_Part):
     calendar: Text = "always"
     targets: dict[Metric, Annotated[Target, BeforeValidator(_read_target)]]
     alerts: tuple[AlertRule, ...] = (AlertRule(at="80%"), AlertRule(at="100%"))
-    remind_every: Duration | None = None
+    remind_every: Interval | None = None
 
     @field_validator("alerts")
     @classmethod
@@ -302,7 +309,7 @@ class Monitoring(_Part):
     """How often a class of tickets is reported on."""
 
     when: dict[str, Condition] = {}
-    every: Duration
+    every: Interval
 
 
 def _calendar_name(name: str) -> str:
@@ -369,6 +376,8 @@ class Policy:
 
     documents: tuple[PolicyDocument, ...]
     """Ascending by `effective_from`, then version."""
+    published_at: Mapping[int, int] = field(default_factory=dict)
+    """When versions were published, where nobody is to be alerted of what had broken under them before that."""
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from replyclock.domain.alerts import LedgerEntry
+from replyclock.domain.instants import DAY
 
 from .words import METRIC_WORDS, duration_words, target_words, time_words
 
-SUBJECT_LENGTH = 100
-"""What SNS takes for a subject, in ASCII characters."""
+SUBJECT_LENGTH = 99
+"""What SNS takes for a subject, in ASCII characters: less than 100."""
 SMS_LENGTH = 160
 """One segment of the GSM 7-bit alphabet."""
 
@@ -26,7 +27,7 @@ class AlertText:
     """One alert as a person receives it."""
 
     subject: str
-    """At most 100 ASCII characters."""
+    """Less than 100 ASCII characters."""
     email: str
     sms: str
     """At most 160 characters of the GSM 7-bit alphabet, so one segment."""
@@ -34,7 +35,14 @@ class AlertText:
 
 def render(entry: LedgerEntry, now: int, link: str | None = None) -> AlertText:
     """The words for an alert sent at `now` (microseconds). `link` leads to the ticket, where there is a page for it."""
-    return AlertText(_subject(entry), _email(entry, now, link), _sms(entry, link))
+    _, source, ticket = entry.key
+    line = f"{_headline(entry)}: {_promise(entry)}, {source} {_cut(ticket, 40)} {_standing(entry, now)}"
+    subject = _cut(_in(_ASCII, line), SUBJECT_LENGTH)
+    sms = _cut(_in(_GSM_BASIC, f"replyclock {line}."), SMS_LENGTH)
+    with_link = f"{sms} {link}"
+    if link and len(with_link) <= SMS_LENGTH and _in(_GSM_BASIC, link) == link:
+        sms = with_link
+    return AlertText(subject, _email(entry, now, link), sms)
 
 
 def _headline(entry: LedgerEntry) -> str:
@@ -45,48 +53,64 @@ def _headline(entry: LedgerEntry) -> str:
             return "BROKEN"
         case "escalation":
             return f"STILL BROKEN at {entry.at_percent}%"
+        case "reminder":
+            return f"STILL BROKEN, reminder {entry.reminder}"
+        case "correction":
+            return "CORRECTED"
 
 
 def _promise(entry: LedgerEntry) -> str:
     return f"{entry.standard} {target_words(entry.target)} {METRIC_WORDS[entry.metric]}"
 
 
-def _subject(entry: LedgerEntry) -> str:
-    _, source, ticket = entry.key
-    since = time_words(entry.started_at, entry.timezone, with_date=False)
-    subject = f"{_headline(entry)}: {_promise(entry)}, {source} {_cut(ticket, 40)} waits since {since}"
-    return _cut(_in(_ASCII, subject), SUBJECT_LENGTH)
-
-
-def _sms(entry: LedgerEntry, link: str | None) -> str:
-    _, source, ticket = entry.key
-    since = time_words(entry.started_at, entry.timezone, with_date=False)
-    text = f"replyclock {_headline(entry)}: {_promise(entry)}, {source} {_cut(ticket, 40)} waits since {since}."
-    short = _cut(_in(_GSM_BASIC, text), SMS_LENGTH)
-    with_link = f"{short} {link}"
-    return with_link if link and len(with_link) <= SMS_LENGTH and _in(_GSM_BASIC, link) == link else short
+def _standing(entry: LedgerEntry, now: int) -> str:
+    """Who waits since when: the time of day tells it for half a day, after that the date as well."""
+    if entry.level == "correction":
+        return "was in time"
+    recent = now - entry.started_at < DAY // 2
+    return f"waits since {time_words(entry.started_at, entry.timezone, '%H:%M:%S %Z' if recent else '%m-%d %H:%M %Z')}"
 
 
 def _email(entry: LedgerEntry, now: int, link: str | None) -> str:
     tenant, source, ticket = entry.key
-    zone = entry.timezone
+    zone, metric = entry.timezone, METRIC_WORDS[entry.metric]
+    due = "none while it stands still" if entry.due_at is None else time_words(entry.due_at, zone)
     known = [f"{name} {_value(entry.attributes[name])}" for name in _SHOWN_ATTRIBUTES if name in entry.attributes]
+    if entry.level == "correction":
+        opening = f"Ticket {ticket} of {source} ({tenant}) had its {metric} in time after all."
+        now_line: list[str] = []
+        reason = [
+            "An earlier alert said that this promise was broken. What has been told since,",
+            "counted in the same way, shows that it was not.",
+        ]
+    else:
+        opening = f"Ticket {ticket} of {source} ({tenant}) waits for its {metric}."
+        now_line = [f"Now       {time_words(now, zone)}, {_lateness(entry, now)}"]
+        reason = [
+            f"{_reached(entry)} at {time_words(entry.at, zone)},",
+            f"counted in the calendar {entry.calendar} under version {entry.policy_version} of the policy.",
+        ]
     lines = [
-        f"Ticket {ticket} of {source} ({tenant}) waits for its {METRIC_WORDS[entry.metric]}.",
+        opening,
         "",
-        f"Promise   {entry.standard}: {METRIC_WORDS[entry.metric]} within {target_words(entry.target)}",
+        f"Promise   {entry.standard}: {metric} within {target_words(entry.target)}",
         f"Waiting   since {time_words(entry.started_at, zone)}",
-        f"Due       {time_words(entry.due_at, zone) if entry.due_at is not None else 'while paused: never'}",
-        f"Now       {time_words(now, zone)}, {_lateness(entry, now)}",
+        f"Due       {due}",
+        *now_line,
         *([f"Ticket    {', '.join(known)}"] if known else []),
         "",
-        f"{entry.at_percent}% of the promised time had passed at {time_words(entry.at, zone)},",
-        f"counted in the calendar {entry.calendar} under version {entry.policy_version} of the policy.",
+        *reason,
         *(["", link] if link else []),
         "",
         f"Alert {entry.alert_id}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reached(entry: LedgerEntry) -> str:
+    if entry.level == "reminder":
+        return f"Reminder {entry.reminder} fell due"
+    return f"{entry.at_percent}% of the promised time had passed"
 
 
 def _lateness(entry: LedgerEntry, now: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from replyclock.domain.errors import Conflict, Fault, InvalidInput
@@ -28,7 +28,10 @@ LARGEST = 200_000
 def read_stored_policy(store: PolicyStore) -> Policy:
     """All published versions; the default policy when there is none. Raises StoreUnavailable."""
     published = store.published()
-    return read_policy([one.text for one in published]) if published else DEFAULT_POLICY
+    if not published:
+        return DEFAULT_POLICY
+    policy = read_policy([one.text for one in published])
+    return replace(policy, published_at={one.version: one.published_at for one in published if not one.tells_past})
 
 
 def policy_in_force(store: PolicyStore, now: int) -> object:
@@ -59,9 +62,11 @@ class PublishPolicy:
     timers: Timers
     clock: Clock
 
-    def __call__(self, text: str) -> object:
+    def __call__(self, text: str, *, tells_past: bool = False) -> object:
         """Returns the document as JSON would hold it. Raises InvalidInput naming every fault, Conflict when the version
         exists, StoreUnavailable: then nothing was published.
+
+        What was already broken under the new version when it was published alerts nobody, unless `tells_past`.
         """
         if len(text.encode()) > LARGEST:
             raise InvalidInput([Fault("", f"is longer than {LARGEST} bytes")])
@@ -75,5 +80,5 @@ class PublishPolicy:
         # since what is measured under it until then would not be looked at again.
         later = now + (CACHED_SECONDS + 5) * SECOND
         self.timers.send([OpenTicketsTimer(shard, later) for shard in range(SHARDS)], now)
-        self.store.add(PublishedPolicy(document.version, text, now))
+        self.store.add(PublishedPolicy(document.version, text, now, tells_past))
         return document_value(text)

@@ -121,6 +121,8 @@ class PublishedPolicy:
     version: int
     text: str
     published_at: int
+    tells_past: bool = False
+    """Whether people are alerted of what was already broken under it when it was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ class Tickets(Protocol):
     def read(self, key: TicketKey) -> TicketRecord:
         """All that is kept of the ticket, as of now; empty where there is nothing."""
 
-    def write(self, key: TicketKey, state: TicketState, version: int, entries: Sequence[LedgerEntry], now: int) -> None:
+    def write(self, key: TicketKey, state: TicketState, version: int, owed: Sequence[LedgerRecord], now: int) -> None:
         """Write state and new ledger entries, all or nothing. Raises Conflict when the state is no longer at
         `version`, or an entry was there already.
         """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from replyclock.domain.alerts import LedgerEntry, quiet_reason
-from replyclock.domain.errors import ReplyclockError
+from replyclock.domain.errors import Conflict, ReplyclockError
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.domain.judging import evaluate_ticket
@@ -50,9 +50,11 @@ class PublishAlert:
 
     def _tell(self, key: TicketKey, entry: LedgerEntry) -> str:
         now = self.clock()
-        events = (stored.event for stored in self.tickets.read(key).events)
-        result = evaluate_ticket(events, self.policy(), now)
-        reason = quiet_reason(entry, result)
+        record = self.tickets.read(key)
+        result = evaluate_ticket((stored.event for stored in record.events), self.policy(), now)
+        if any(entry.takes_back(known.entry) for known in record.ledger if known.status in ("pending", "claimed")):
+            raise Conflict("what it corrects is not settled yet")
+        reason = quiet_reason(entry, result, [known.entry for known in record.ledger if known.status == "sent"])
         if reason is not None:
             self.ledger.settle(key, entry.sort_key, "quiet", now, reason)
             return "quiet"

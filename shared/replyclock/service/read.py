@@ -11,7 +11,7 @@ from typing import Any
 
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_rank
-from replyclock.domain.explanation import explain
+from replyclock.domain.explanation import explained
 from replyclock.domain.instants import format_instant
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
@@ -42,13 +42,10 @@ class ReadTickets:
         result = evaluate_ticket((stored.event for stored in record.events), policy, now)
         if result is None:
             return None
-        document = result.document()
-        for clock, shown in zip(result.clocks, document["clocks"], strict=True):
-            shown["explanation"] = [interval.document() for interval in explain(clock, result, policy)]
         events = sorted((stored.event for stored in record.events), key=_order)
         alerts = sorted(record.ledger, key=lambda known: (known.entry.knowable_at, known.entry.sort_key))
         return {
-            **document,
+            **explained(result, policy),
             "events": [event_document(event) for event in events],
             "alerts": [_alert(known) for known in alerts],
         }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from replyclock.domain.alerts import LedgerEntry, entries_due, next_due
+from replyclock.domain.alerts import LedgerEntry, corrections_due, entries_due, is_history, next_due
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, sortable
@@ -15,7 +15,7 @@ from replyclock.domain.judging import Clock as MeasuredClock
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 
-from .ports import Clock, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
+from .ports import Clock, LedgerRecord, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
 
 ARMED_WITHIN = 900 * SECOND
 """What falls due sooner than this is armed at once; what falls due later is found by the sweep."""
@@ -63,9 +63,8 @@ class RefreshTicket:
         events = [stored.event for stored in record.events]
         result = evaluate_ticket(events, policy, now)
         state = summarize(result, next_due(events, result, policy, now))
-        told = {known.entry.sort_key for known in record.ledger}
-        owed = [entry for entry in entries_due(result, now) if entry.sort_key not in told] if result else []
-        fresh = tuple(owed[:MOST_ENTRIES])
+        owed = _owed(record, result, policy, now) if result else []
+        fresh = owed[:MOST_ENTRIES]
         if not fresh and state == record.state:
             return Refreshed(), True
         # The timer goes first: one too many is only a look too many, while a crash after the write would leave a
@@ -74,14 +73,35 @@ class RefreshTicket:
         if due_at is not None and due_at - now <= ARMED_WITHIN and not (record.state and record.state.due_at == due_at):
             self.timers.send([Timer(key, due_at)], now)
         self.tickets.write(key, state, record.version, fresh, now)
-        return _told(record, fresh), len(fresh) == len(owed)
+        return _told(record, [one.entry for one in fresh if one.status == "pending"]), len(fresh) == len(owed)
 
 
-def _told(record: TicketRecord, fresh: tuple[LedgerEntry, ...]) -> Refreshed:
+def _owed(record: TicketRecord, result: TicketResult, policy: Policy, now: int) -> list[LedgerRecord]:
+    """What the ledger does not have yet: alerts, corrections of alerts, and on record only what was past already."""
+    known = {told.entry.sort_key for told in record.ledger}
+    first_received_at = min(stored.received_at for stored in record.events)
+    entries = (
+        *entries_due(result, now),
+        *corrections_due(result, (told.entry for told in record.ledger if told.status != "quiet"), now),
+    )
+    return [
+        LedgerRecord(entry, "quiet", now, "history")
+        if is_history(entry, first_received_at, policy.published_at.get(entry.policy_version))
+        else LedgerRecord(entry, "pending")
+        for entry in entries
+        if entry.sort_key not in known
+    ]
+
+
+def _told(record: TicketRecord, fresh: Sequence[LedgerEntry]) -> Refreshed:
     newest = max(stored.received_at for stored in record.events)
-    lags = [(entry.knowable_at > newest, entry.detected_at - entry.knowable_at) for entry in fresh]
+    timely = [entry for entry in fresh if entry.level != "correction"]  # there is no instant to detect one at
+    lags = [(entry.knowable_at > newest, entry.detected_at - entry.knowable_at) for entry in timely]
     return Refreshed(
-        True, fresh, tuple(lag for by_time, lag in lags if by_time), tuple(lag for by_time, lag in lags if not by_time)
+        True,
+        tuple(fresh),
+        tuple(lag for by_time, lag in lags if by_time),
+        tuple(lag for by_time, lag in lags if not by_time),
     )
 
 
