@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from replyclock.adapters.caching import cached
+from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, sns_client
+from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
@@ -17,6 +18,7 @@ from replyclock.adapters.runtime import Required, Settings, make_logger, make_me
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import TicketKey
+from replyclock.presentation.alerts import Language
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.publish import PublishAlert
 
@@ -38,10 +40,17 @@ def link(key: TicketKey) -> str | None:
     )
 
 
+def language(key: TicketKey) -> Language:
+    """What the ticket's connection says; English where it says nothing."""
+    connection = connections.get(key[1])
+    return "zh" if connection and connection.get("language") == "zh" else "en"
+
+
 settings = Environment.read()
 logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
 policies = DynamoPolicies(table)
+connections = Cached(DynamoConnections(table).get, now, seconds=300)
 publish = PublishAlert(
     DynamoTickets(table),
     DynamoLedger(table),
@@ -49,6 +58,7 @@ publish = PublishAlert(
     cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
     now,
     link,
+    language,
 )
 METRICS = {"sent": "AlertsPublished", "quiet": "AlertsQuiet"}
 

@@ -21,6 +21,7 @@ from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.domain.policy import Policy
+from replyclock.presentation.alerts import Language
 from replyclock.service.check import CheckDeadline
 from replyclock.service.policies import PublishPolicy, read_stored_policy
 from replyclock.service.ports import AnyTimer, TicketRecord
@@ -68,6 +69,7 @@ class House:
         self.queue_url = boto3.client("sqs").create_queue(QueueName="timers")["QueueUrl"]
         self.topic_arn = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
         self.now = Now()
+        self.languages: dict[str, Language] = {}
         table = Table(self.store.client, self.store.name)
         self.log, self.tickets, self.ledger = DynamoEventLog(table), DynamoTickets(table), DynamoLedger(table)
         self.policies = DynamoPolicies(table)
@@ -80,7 +82,9 @@ class House:
         self.check = CheckDeadline(self.refresh, self.timers, self.tickets, self.now, self.now.sleep)
         self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
         self.publish_policy = PublishPolicy(self.policies, self.timers, self.now)
-        self.publish = PublishAlert(self.tickets, self.ledger, self.publisher, self.policy, self.now, self.link)
+        self.publish = PublishAlert(
+            self.tickets, self.ledger, self.publisher, self.policy, self.now, self.link, self.language
+        )
         self.receive = ReceiveWebhook(self.connections, self.secrets, self.log, self.quarantine, self.now, "test")
 
     def policy(self) -> Policy:
@@ -88,6 +92,9 @@ class House:
 
     def link(self, key: TicketKey) -> str | None:
         return None
+
+    def language(self, key: TicketKey) -> Language:
+        return self.languages.get(key[1], "en")
 
     def told(self, *events: AnyEvent, received_at: int | None = None) -> None:
         """Events that came in and were not measured yet."""

@@ -53,6 +53,14 @@ def test_an_alert_is_published_with_what_subscriptions_filter_on_and_marked(brok
     ]
 
 
+def test_an_alert_is_written_in_the_language_of_its_connection(broken: House) -> None:
+    broken.languages["desk"] = "zh"
+    broken.publish(KEY, BREACH, "one")
+    ((_, message, subject, _, _),) = broken.published()
+    assert "已超时" in json.loads(message)["sms"]
+    assert subject.isascii()
+
+
 def test_a_record_that_comes_again_publishes_nothing_more(broken: House) -> None:
     broken.publish(KEY, BREACH, "one")
     assert broken.publish(KEY, BREACH, "one") == "settled"

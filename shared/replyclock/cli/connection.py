@@ -32,6 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add.add_argument("--tenant", default="default", help="whose tickets they are; default: default")
     add.add_argument("--account", help="the tool's account; webhooks of other accounts are then not read")
+    add.add_argument("--language", choices=("en", "zh"), default="en", help="in which alerts are written; default: en")
     add.add_argument("--bot", action="append", default=[], metavar="ID", help="an actor that is a program; repeatable")
     add.add_argument(
         "--attribute",
@@ -60,6 +61,7 @@ def run_add(options: argparse.Namespace) -> int:
             "name": options.name,
             "provider": options.provider,
             "tenant": options.tenant,
+            "language": options.language,
             **({"account": options.account} if options.account else {}),
             **({"bots": options.bot} if options.bot else {}),
             **({"attributes": attributes} if attributes else {}),

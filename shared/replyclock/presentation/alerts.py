@@ -6,16 +6,21 @@ Ids, times and attributes only: no message text, no subject and no address of a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.instants import DAY
 
+from . import chinese
 from .words import METRIC_WORDS, duration_words, target_words, time_words
 
 SUBJECT_LENGTH = 99
 """What SNS takes for a subject, in ASCII characters: less than 100."""
 SMS_LENGTH = 160
 """One segment of the GSM 7-bit alphabet."""
+CHINESE_SMS_LENGTH = 70
+"""One segment of UCS-2, which any letter beyond that alphabet asks for."""
+Language = Literal["en", "zh"]
 
 _ASCII = frozenset(map(chr, range(32, 127)))
 _GSM_BASIC = frozenset("@$_!\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz \n")
@@ -30,19 +35,28 @@ class AlertText:
     """Less than 100 ASCII characters."""
     email: str
     sms: str
-    """At most 160 characters of the GSM 7-bit alphabet, so one segment."""
+    """One segment: at most 160 characters of the GSM 7-bit alphabet, or 70 in Chinese."""
 
 
-def render(entry: LedgerEntry, now: int, link: str | None = None) -> AlertText:
-    """The words for an alert sent at `now` (microseconds). `link` leads to the ticket, where there is a page for it."""
+def render(entry: LedgerEntry, now: int, link: str | None = None, language: Language = "en") -> AlertText:
+    """The words for an alert sent at `now` (microseconds). `link` leads to the ticket, where there is a page for it.
+
+    The subject is in English in every language, since SNS takes ASCII only.
+    """
     _, source, ticket = entry.key
     line = f"{_headline(entry)}: {_promise(entry)}, {source} {_cut(ticket, 40)} {_standing(entry, now)}"
     subject = _cut(_in(_ASCII, line), SUBJECT_LENGTH)
-    sms = _cut(_in(_GSM_BASIC, f"replyclock {line}."), SMS_LENGTH)
-    with_link = f"{sms} {link}"
-    if link and len(with_link) <= SMS_LENGTH and _in(_GSM_BASIC, link) == link:
-        sms = with_link
+    if language == "zh":
+        sms = _with_link(_cut(f"replyclock {chinese.line(entry, now)}", CHINESE_SMS_LENGTH), link, CHINESE_SMS_LENGTH)
+        return AlertText(subject, chinese.email(entry, now, link), sms)
+    sms = _with_link(_cut(_in(_GSM_BASIC, f"replyclock {line}."), SMS_LENGTH), link, SMS_LENGTH)
     return AlertText(subject, _email(entry, now, link), sms)
+
+
+def _with_link(text: str, link: str | None, length: int) -> str:
+    """The text with the link, where both fit and the link needs no other alphabet."""
+    whole = f"{text} {link}"
+    return whole if link and len(whole) <= length and _in(_GSM_BASIC, link) == link else text
 
 
 def _headline(entry: LedgerEntry) -> str:

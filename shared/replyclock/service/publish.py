@@ -11,7 +11,7 @@ from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import Policy
-from replyclock.presentation.alerts import render
+from replyclock.presentation.alerts import Language, render
 
 from .ports import AlertMessage, Clock, Ledger, Publisher, Tickets
 
@@ -31,6 +31,8 @@ class PublishAlert:
     policy: Callable[[], Policy]
     clock: Clock
     link: Callable[[TicketKey], str | None]
+    language: Callable[[TicketKey], Language]
+    """In which the people who are alerted of a ticket read."""
 
     def __call__(self, key: TicketKey, sort_key: str, claimant: str) -> str:
         """Returns sent, quiet (no longer to be told) or settled (by an earlier attempt). Raises Conflict while
@@ -58,14 +60,14 @@ class PublishAlert:
         if reason is not None:
             self.ledger.settle(key, entry.sort_key, "quiet", now, reason)
             return "quiet"
-        self.publisher.publish(alert_message(entry, now, self.link(key)))
+        self.publisher.publish(alert_message(entry, now, self.link(key), self.language(key)))
         self.ledger.settle(key, entry.sort_key, "sent", self.clock())
         return "sent"
 
 
-def alert_message(entry: LedgerEntry, now: int, link: str | None) -> AlertMessage:
+def alert_message(entry: LedgerEntry, now: int, link: str | None, language: Language) -> AlertMessage:
     """The alert as it is published. Its attributes are what subscriptions may filter on."""
-    text = render(entry, now, link)
+    text = render(entry, now, link, language)
     attributes: dict[str, str | tuple[str, ...]] = {
         "alert_id": entry.alert_id,
         "level": entry.level,

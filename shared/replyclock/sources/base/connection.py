@@ -5,7 +5,7 @@ contract).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, field_validator
@@ -52,6 +52,8 @@ class Connection(BaseModel):
     """Attribute names, and the dotted path in the payload at which each is found."""
     timezone: str | None = None
     """The IANA zone of times that have no offset. Without one, such a time is refused."""
+    language: Literal["en", "zh"] = "en"
+    """In which its alerts are written."""
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
     """The webhook's public URL, where a tool signs it."""
 
