@@ -30,7 +30,10 @@ def test_each_cell_shows_what_fills_most_of_it_and_what_counted_never_vanishes()
 def test_a_life_fills_the_bar(lengths: list[int], width: int) -> None:
     ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
     parts = [Interval(end - length, end, "break") for end, length in zip(ends, lengths, strict=True)]
-    assert cells(parts, Scale(0, ends[-1], width)) == ("closed",) * width
+    scale = Scale(0, ends[-1], min(width, ends[-1]))
+    assert cells(parts, scale) == ("closed",) * scale.width
+    for cell in range(scale.width):
+        assert (scale.cell(scale.edge(cell)), scale.cell(scale.edge(cell + 1) - 1)) == (cell, cell)
 
 
 def test_marks_of_one_cell_stand_below_each_other() -> None:
@@ -41,8 +44,8 @@ def test_marks_of_one_cell_stand_below_each_other() -> None:
 @pytest.mark.parametrize(
     ("begin", "end", "zone", "row"),
     [
-        ("2026-06-01T10:00:00Z", "2026-06-01T10:00:10Z", "UTC", "|10:00:00  |10:00:05"),
-        ("2026-06-01T10:30:00Z", "2026-06-01T12:30:00Z", "UTC", "     |11:00    |12:00"),
+        ("2026-06-01T10:00:00Z", "2026-06-01T10:00:10Z", "UTC", "|10:00:00 |10:00:05"),
+        ("2026-06-01T10:30:00Z", "2026-06-01T12:30:00Z", "UTC", "     |11:00"),
         # A day in New York that begins at 18:00 there.
         ("2026-06-01T22:00:00Z", "2026-06-02T22:00:00Z", "America/New_York", "     |Tue 06-02"),
         ("2026-06-01T00:00:00Z", "2026-06-01T00:00:00.5Z", "Asia/Kolkata", "|05:30:00"),

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from replyclock.cli.event_files import read_tickets
+from replyclock.cli.output import print_document, while_read
 from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.domain.evaluation import evaluate_events, read_events
 from replyclock.domain.instants import parse_instant
-from replyclock.domain.judging import TicketResult
+from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import DEFAULT_POLICY, Policy, read_policy
 
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
+MOST_TICKETS = 500
+"""Tickets that the table shows: nobody reads more, and laying them out takes far longer than judging them."""
+
+PLAIN_WIDTH = 160
+"""Columns of the table where it is not for a terminal: nothing is folded in them, as a rule."""
+
+DESCRIPTION = """\
+Judges each ticket of a file of events, as it stood at an instant. The file may be of any length and in any order: it is
+read twice, and memory grows with the largest ticket, not with the file. Where tickets do not come sorted by tenant,
+source and ticket as texts, sorting takes up to about 100 MB of memory, and where those do not suffice a temporary file
+(in TMPDIR) as large as the events. What comes through a pipe is copied to a temporary file too.
+"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("evaluate", help="judge the tickets of an event file", description=__doc__)
+    parser = commands.add_parser("evaluate", help="judge the tickets of an event file", description=DESCRIPTION)
     parser.add_argument(
         "events", metavar="EVENTS.jsonl", help="ticket events, one JSON object a line; - reads standard input"
     )
@@ -35,19 +45,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the results and returns the exit status. Nothing is printed when anything is wrong with the input."""
+    """Prints the results and returns the exit status. Raises InvalidInput before anything is printed."""
     at = read_at(options.at)
     policy = load_policy(options.policy)
-    if options.events == "-":
-        events = list(read_events(sys.stdin.buffer, "-"))
-    else:
-        with Path(options.events).open("rb") as file:
-            events = list(read_events(file, options.events))
-    results = evaluate_events(events, policy, at)
-    if options.json:
-        print_json(results)
-    else:
-        print_table(list(results), at)
+    # Lines that appear on the terminal are progress enough, and a bar would stand among them.
+    tickets = read_tickets(options.events, bar_throughout=not (options.json and sys.stdout.isatty()))
+    judged = (evaluate_ticket(events, policy, at) for events in tickets)
+    results = (result for result in judged if result is not None)
+    with while_read():
+        if options.json:
+            for result in results:
+                print_document(result.document())
+        else:
+            print_table(results, at)
     return 0
 
 
@@ -76,18 +86,29 @@ def load_policy(files: list[str]) -> Policy:
     return read_policy(texts, files)
 
 
-def print_json(results: Iterable[TicketResult], to: SupportsWrite[str] | None = None) -> None:
-    """One object a line, one a ticket."""
-    for result in results:
-        print(json.dumps(result.document(), ensure_ascii=False), file=to)
-
-
-def print_table(results: list[TicketResult], at: int) -> None:
-    """A readable table: a row a clock."""
+def print_table(results: Iterable[TicketResult], at: int) -> None:
+    """A readable table with a row a clock, and a last line that counts all. `at` is in microseconds."""
     # Imported here: the JSON way should not pay for the terminal.
-    from rich.console import Console  # noqa: PLC0415
+    from replyclock.cli.tables import STATE_STYLES, clocks_table  # noqa: PLC0415
+    from replyclock.cli.terminal import console  # noqa: PLC0415
 
-    from replyclock.cli.tables import clocks_table  # noqa: PLC0415
+    shown: list[TicketResult] = []
+    states = Counter[str]()
+    tickets = 0
+    for result in results:
+        tickets += 1
+        states.update(clock.state for clock in result.clocks)
+        if tickets <= MOST_TICKETS:
+            shown.append(result)
+    out = console()
+    if not sys.stdout.isatty():
+        out.width = PLAIN_WIDTH
+    out.print(clocks_table(shown, at))
+    if tickets > MOST_TICKETS:
+        print(f"and {tickets - MOST_TICKETS:,} more, which --json lists")
+    counted = ", ".join(f"{states[state]:,} {state.replace('_', ' ')}" for state in STATE_STYLES if states[state])
+    print(f"{_count(tickets, 'ticket')}, {_count(states.total(), 'clock')}{f': {counted}' if counted else ''}")
 
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width).print(clocks_table(results, at))
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from replyclock.domain.judging import Clock, TicketResult
-from replyclock.presentation.words import METRIC_WORDS, duration_words, target_words, time_words
+from replyclock.presentation.words import METRIC_WORDS, duration_words, target_words, ticket_words, time_words
 
 STATE_STYLES = {
     "breached": "bold red",
@@ -41,8 +41,7 @@ def clocks_table(results: Iterable[TicketResult], at: int) -> Table:
 
 def ticket_name(result: TicketResult) -> str:
     """The ticket as people know it, with tenant and source where they are not the default ones."""
-    tenant, source, ticket = result.key
-    return "/".join(part for part, default in ((tenant, "default"), (source, "")) if part != default) + f" {ticket}"
+    return ticket_words(result.key)
 
 
 def clock_cells(clock: Clock, at: int) -> list[Text]:

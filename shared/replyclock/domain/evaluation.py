@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,22 +46,45 @@ def evaluate_events(events: Iterable[AnyEvent], policy: Policy, at: int) -> Iter
             yield result
 
 
-def read_events(lines: Iterable[bytes], name: str) -> Iterable[AnyEvent]:
-    """The events of a JSON Lines file; empty lines are passed over.
+LONGEST_LINE = 16 * 2**20
+"""Bytes of a line above which it is no event: those are some hundred bytes long, and a line is held in memory."""
 
-    `name` is the file's, for the messages. Raises InvalidInput after the last line, or once twenty faults are found.
+
+def read_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[bytes, AnyEvent]]:
+    """Each line of a JSON Lines file with its event; empty lines are passed over.
+
+    A line of more than `LONGEST_LINE` bytes may come in pieces. `name` is the file's, for the messages. From the first
+    fault on nothing more is given; raises InvalidInput after the last line, or once twenty faults are found.
     """
     faults: list[Fault] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+    number, begins = 0, True
+    for line in lines:
+        number += begins
+        if not begins:
+            begins = line.endswith(b"\n")
             continue
-        try:
-            event = parse_event(line)
-        except InvalidInput as wrong:
-            faults += [Fault(fault.field, fault.problem, number, name) for fault in wrong.faults]
-            if len(faults) >= MOST_FAULTS:
-                break
+        if len(line) > LONGEST_LINE:
+            faults.append(Fault("", f"is longer than {LONGEST_LINE // 2**20} MiB", number, name))
+            begins = line.endswith(b"\n")
+        elif line.isspace():
+            continue
         else:
-            yield event
+            try:
+                event = parse_event(line)
+            except InvalidInput as wrong:
+                faults += _faults_of_line(line, wrong, number, name)
+            else:
+                if not faults:
+                    yield line, event
+        if len(faults) >= MOST_FAULTS:
+            break
     if faults:
         raise InvalidInput(faults)
+
+
+def _faults_of_line(line: bytes, wrong: InvalidInput, number: int, name: str) -> list[Fault]:
+    try:
+        line.decode()
+    except UnicodeDecodeError as undecodable:
+        return [Fault("", f"is not UTF-8 text at byte {undecodable.start + 1}", number, name)]
+    return [Fault(fault.field, fault.problem, number, name) for fault in wrong.faults]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .calendars import ALWAYS, Calendar
+from .events import AttributeValue
 from .instants import format_instant, seconds
 from .judging import Clock, TicketResult, paused_spans
-from .policy import Policy
+from .policy import Policy, PolicyDocument, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def explain(clock: Clock, result: TicketResult, policy: Policy) -> tuple[Interva
     """
     if clock.measured_from is None:
         return ()
-    end = clock.stopped_at if clock.stopped_at is not None else result.timeline.until
+    end = clock_end(clock, result)
     calendar = _calendar(clock, policy)
     parts = []
     if clock.started_at < clock.measured_from:
@@ -53,6 +55,49 @@ def explain(clock: Clock, result: TicketResult, policy: Policy) -> tuple[Interva
             parts += [*_active(at, paused_at, calendar), Interval(paused_at, stop, f"status: {status}")]
             at = stop
     return (*parts, *_active(at, end, calendar))
+
+
+def explained(result: TicketResult, policy: Policy) -> dict[str, Any]:
+    """The result in the contract's form, each clock with its `explanation`: what the API and the command give."""
+    document = result.document()
+    for clock, clock_document in zip(result.clocks, document["clocks"], strict=True):
+        clock_document["explanation"] = [interval.document() for interval in explain(clock, result, policy)]
+    return document
+
+
+def clock_end(clock: Clock, result: TicketResult) -> int:
+    """Where the clock's life ends, in microseconds: its stop, its cancelling, or the instant of the evaluation."""
+    return clock.stopped_at if clock.stopped_at is not None else result.timeline.until
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a clock is judged by the standard that governs it, or by none."""
+
+    document: PolicyDocument | None
+    """The version of the policy; None where none was in force."""
+    attributes: Mapping[str, AttributeValue]
+    """What was looked at: the ticket's attributes at the clock's end, or with `pin` at its start."""
+    governing: Promise | None
+    others: tuple[Promise, ...]
+    """What else matched and had a target for the clock, in the order of the document."""
+
+
+def grounds(clock: Clock, result: TicketResult, policy: Policy) -> Grounds:
+    """Why that standard governs a clock of the result. The policy must be the one that the result was judged by."""
+    end = clock_end(clock, result)
+    document = policy.in_force(end)
+    if document is not None and document.when_policy_changes == "pin":
+        document = policy.in_force(clock.started_at)
+    pinned = document is not None and document.when_attributes_change == "pin"
+    told = clock.started_at if pinned else end
+    attributes = next(
+        (known for since, known in reversed(result.timeline.attributes) if since <= told),
+        result.timeline.attributes[0][1],
+    )
+    promises = document.promises(clock.metric, attributes) if document else []
+    governing = next((promise for promise in promises if promise.standard.name == clock.standard), None)
+    return Grounds(document, attributes, governing, tuple(one for one in promises if one is not governing))
 
 
 def _calendar(clock: Clock, policy: Policy) -> Calendar:

@@ -12,9 +12,9 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))?", re.ASCII
-)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (in UTC: its texts come without an offset)
+_MICROSECOND = timedelta(microseconds=1)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ](\d\d):\d\d:\d\d(?:\.\d+)?(?:([Zz])|[+-](\d\d):(\d\d))?", re.ASCII)
 EARLIEST = -62_135_596_800 * SECOND
 """0001-01-01T00:00:00Z, the first instant that can be written."""
 LATEST = 253_402_300_800 * SECOND - 1
@@ -29,20 +29,19 @@ def parse_instant(text: str) -> int:
     found = _RFC3339.fullmatch(text)
     if not found:
         raise ValueError("not an RFC 3339 date-time such as 2026-06-01T13:00:00Z")
-    year, month, day, hour, minute, second, digits, zulu, sign, hours, minutes = found.groups()
-    if not zulu and not sign:
-        raise ValueError("has no offset: write Z or an offset such as +02:00")
-    offset = 0
-    if sign:
-        if int(hours) > 23 or int(minutes) > 59:
+    hour, zulu, hours, minutes = found.groups()
+    if not zulu:
+        if not hours:
+            raise ValueError("has no offset: write Z or an offset such as +02:00")
+        if hours > "23" or minutes > "59":
             raise ValueError("has an offset that is not a time of day")
-        offset = (int(hours) * 60 + int(minutes)) * 60 * (-1 if sign == "-" else 1)
+    if hour > "23":  # later versions of Python take 24:00 for the next day
+        raise ValueError("is no date and time: hour must be in 0..23")
     try:
-        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        moment = datetime.fromisoformat(text if zulu == "Z" else text.upper())
     except ValueError as wrong:
         raise ValueError(f"is no date and time: {wrong}") from None
-    whole = (local - _EPOCH) // timedelta(seconds=1) - offset
-    instant = whole * SECOND + int(((digits or "") + "000000")[:6])
+    instant = (moment - _EPOCH) // _MICROSECOND
     if not EARLIEST <= instant <= LATEST:
         raise ValueError("lies outside of the years 1 to 9999 in UTC")
     return instant
@@ -52,7 +51,7 @@ def from_datetime(moment: datetime) -> int:
     """The instant of an aware datetime. Raises ValueError when it is naive."""
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def to_datetime(instant: int) -> datetime:
@@ -62,8 +61,7 @@ def to_datetime(instant: int) -> datetime:
 
 def format_instant(instant: int) -> str:
     """RFC 3339 in UTC with Z; six digits of a fraction only where it is not zero."""
-    moment = to_datetime(instant)
-    return f"{moment.replace(tzinfo=None).isoformat()}Z"
+    return f"{(_NAIVE_EPOCH + timedelta(microseconds=instant)).isoformat()}Z"
 
 
 def sortable(instant: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from .calendars import ALWAYS, Calendar
@@ -159,7 +159,7 @@ class TicketResult:
             "assignee": timeline.assignee,
             "group": timeline.group,
             "rating": timeline.rating,
-            "counts": asdict(timeline.counts),
+            "counts": timeline.counts._asdict(),
             "time_in_status": {status: seconds(time) for status, time in spent.items()},
             "waits": {
                 "requester_wait": seconds(sum(spent.get(status, 0) for status in ("new", "open", "on_hold"))),
@@ -439,13 +439,12 @@ def paused_spans(
     metric: Metric, start: int, end: int, timeline: Timeline, policy: Policy
 ) -> Iterable[tuple[int, int, Status]]:
     """(begin, end, status) of each part of [start, end) in which such a clock stands still, ascending."""
-    changes = policy.changes(start, end)
-    for since, until, status in timeline.status_spans():
-        begin, stop = max(since, start), min(until, end)
-        edges = [begin, *(at for at in changes if begin < at < stop), stop]
-        for left, right in itertools.pairwise(edges):
-            if left < right and _paused_in(metric, status, _document_at(policy, start, left)):
-                yield left, right, status
+    for left, right in itertools.pairwise((start, *policy.changes(start, end), end)):
+        document = _document_at(policy, start, left)
+        for since, until, status in timeline.status_spans():
+            begin, stop = max(since, left), min(until, right)
+            if begin < stop and _paused_in(metric, status, document):
+                yield begin, stop, status
 
 
 def _pauses(run: _Run, timeline: Timeline, policy: Policy) -> list[Span]:
@@ -479,6 +478,8 @@ def _active_spans(begin: int, end: int, pauses: Sequence[Span]) -> Iterable[Span
 
 def _elapsed(begin: int, end: int, calendar: Calendar, pauses: Sequence[Span]) -> int:
     """The time in [begin, end) that is open in the calendar and not paused."""
+    if not pauses:  # most clocks never stand still
+        return calendar.open_time(begin, end)
     return sum(calendar.open_time(left, right) for left, right in _active_spans(begin, end, pauses))
 
 
@@ -488,6 +489,8 @@ def _reach(origin: int, amount: int, end: int, calendar: Calendar, pauses: Seque
     None within ten years of the origin.
     """
     limit = origin + HORIZON
+    if not pauses:
+        return calendar.reach(origin, amount, limit)
     left = amount
     for begin, stop in _active_spans(origin, end, pauses):
         open_time = calendar.open_time(begin, stop)

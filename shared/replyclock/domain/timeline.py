@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .events import (
     RESOLVED,
+    ActorKind,
     AnyEvent,
     AssignmentChanged,
     AttributesChanged,
@@ -30,7 +31,7 @@ from .events import (
     event_text,
 )
 
-Role = Literal["customer", "reply", "internal", "bot", "other"]
+Role = Literal["customer", "reply", "internal", "other"]
 End = Literal["merged", "deleted"]
 
 
@@ -42,8 +43,7 @@ class Turn:
     what: Literal["customer_message", "reply", "resolved", "reopened"]
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How often, each with the message at creation included."""
 
     replies: int = 0
@@ -104,18 +104,18 @@ class Timeline:
 
 def read_timeline(events: Iterable[AnyEvent], at: int) -> Timeline | None:
     """What happened by `at` on the one ticket that all the events are of; None when nothing has."""
-    told = _in_order([event for event in events if event.occurred_at <= at])
+    told = in_order([event for event in events if event.occurred_at <= at])
     if not told:
         return None
     opening = next((event for event in told if isinstance(event, TicketCreated)), None)
     stated = [event.created_at for event in told if event.created_at is not None and event.created_at <= at]
     created_at = opening.occurred_at if opening else min(stated, default=None)
     others = [event for event in told if not isinstance(event, TicketCreated)]
-    reader = _Reader(told[0].key, created_at, opening)
-    return reader.read(_before_standstill(others), at)
+    reader = Reader(told[0].key, created_at, opening)
+    return reader.read(before_standstill(others), at)
 
 
-def _in_order(events: Sequence[AnyEvent]) -> list[AnyEvent]:
+def in_order(events: Sequence[AnyEvent]) -> list[AnyEvent]:
     """The events in the contract's order, each fact once: of one id, the first telling."""
     if len({event.id for event in events}) == len(events):
         return _sorted(list(events))
@@ -135,7 +135,7 @@ def _sorted(events: list[AnyEvent]) -> list[AnyEvent]:
     return sorted(events, key=place)
 
 
-def _before_standstill(events: Sequence[AnyEvent]) -> list[AnyEvent]:
+def before_standstill(events: Sequence[AnyEvent]) -> list[AnyEvent]:
     """The events up to the merger or deletion at which the ticket stands still, without undone deletions."""
     restored = max((i for i, event in enumerate(events) if isinstance(event, TicketRestored)), default=-1)
     kept = [event for i, event in enumerate(events) if not (isinstance(event, TicketDeleted) and i < restored)]
@@ -144,7 +144,7 @@ def _before_standstill(events: Sequence[AnyEvent]) -> list[AnyEvent]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Folds the events of one ticket, in order, into its timeline."""
 
     key: TicketKey
@@ -164,6 +164,7 @@ class _Reader:
     tally: dict[str, int] = field(default_factory=dict)
 
     def read(self, events: list[AnyEvent], at: int) -> Timeline:
+        """The timeline of the events besides the opening, up to `at`."""
         self.hidden = {event.message.id for event in events if isinstance(event, MessageHidden)}
         self._open(events[0].occurred_at if events else at)
         until, end = at, None
@@ -205,7 +206,7 @@ class _Reader:
         if opening.message:
             self.seen.add(opening.message.id)
             role = self._role(opening, opening.message.id, opening.message.visibility)
-            self._count_message(role)
+            self._count_message(role, opening.actor.kind)
             self.agent_initiated = role == "reply"
             if self._by_agent(opening):
                 self._handle(begin)
@@ -230,7 +231,7 @@ class _Reader:
             return
         self.seen.add(event.message.id)
         role = self._role(event, event.message.id, event.message.visibility)
-        self._count_message(role)
+        self._count_message(role, event.actor.kind)
         if role == "customer":
             self.turns.append(Turn(at, "customer_message"))
         elif role == "reply":
@@ -275,9 +276,7 @@ class _Reader:
             return "internal"
         if event.actor.kind == "customer" or self._by_requester(event):
             return "customer"
-        if event.actor.kind == "agent":
-            return "reply"
-        return "bot" if event.actor.kind == "bot" else "other"
+        return "reply" if event.actor.kind == "agent" else "other"
 
     def _by_requester(self, event: AnyEvent) -> bool:
         return event.actor.id is not None and event.actor.id == self.requester
@@ -289,15 +288,13 @@ class _Reader:
         if self.handling_started_at is None:
             self.handling_started_at = at
 
-    def _count_message(self, role: Role) -> None:
-        names = {
-            "customer": "customer_messages",
-            "reply": "replies",
-            "internal": "internal_notes",
-            "bot": "bot_messages",
-        }
+    def _count_message(self, role: Role, kind: ActorKind) -> None:
+        names: dict[Role, str] = {"customer": "customer_messages", "reply": "replies", "internal": "internal_notes"}
         if role in names:
             self._count(names[role])
+        # Every public one by a bot: those of a bot that is the requester are customer messages besides.
+        if kind == "bot" and role != "internal":
+            self._count("bot_messages")
 
     def _count(self, name: str) -> None:
         self.tally[name] = self.tally.get(name, 0) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from replyclock.domain.calendars import Calendar
-from replyclock.domain.events import AttributeValue
+from replyclock.domain.events import AttributeValue, TicketKey
 from replyclock.domain.instants import SECOND, to_datetime
 from replyclock.domain.policy import Condition, Target
 
@@ -113,6 +113,12 @@ def exact_time_words(instant: int, zone: str) -> str:
 def shown(text: str) -> str:
     """A text that somebody else chose, safe to print: what is not printable is replaced, terminal commands too."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def ticket_words(key: TicketKey) -> str:
+    """The ticket as people know it: source and id, with the tenant where it is not the default one."""
+    tenant, source, ticket = key
+    return shown(f"{'' if tenant == 'default' else f'{tenant}/'}{source} {ticket}")
 
 
 def value_words(value: AttributeValue) -> str:

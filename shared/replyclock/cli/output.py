@@ -1,0 +1,28 @@
+"""Standard output as commands use it: JSON as UTF-8 wherever they run, and readers that leave early."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic_core import to_json
+
+
+def print_document(document: dict[str, Any]) -> None:
+    """Prints a JSON object on a line of its own."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(to_json(document) + b"\n")
+
+
+@contextmanager
+def while_read() -> Iterator[None]:
+    """Prints as long as anybody reads: `| head` that has seen enough is no error, and ends the block."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer goes nowhere, or Python would complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
