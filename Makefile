@@ -16,7 +16,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test test-sam run build validate lock deploy clean
+.PHONY: help install check format test bench test-sam run build validate lock deploy clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ build: $(SAM_VENV)/.installed ## Build functions and layer for AWS into .aws-sam
 
 validate: $(SAM_VENV)/.installed ## Check template.yaml with SAM CLI
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
+
+bench: install ## Measure evaluating, business time, and how late breaches are detected on the local cloud
+	@$(BIN)/python benchmarks/evaluate.py $(ARGS)
+	@$(BIN)/python benchmarks/calendars.py
+	@$(BIN)/python -m benchmarks.detection_lag
 
 test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)

@@ -1,4 +1,4 @@
-"""Events a second of `replyclock evaluate`, and the memory that it takes: `make bench` (ARGS="--tickets 10000" for less).
+"""Events a second of `replyclock evaluate`, and its memory: `make bench` (ARGS="--tickets 10000" for less).
 
 Writes a file of made-up tickets with ten events each under .local, always the same one, and runs the command on it in
 a process of its own: sorted by ticket and shuffled, under the default policy and under one with business calendars.
@@ -33,7 +33,8 @@ when_attributes_change: from_change
 calendars:
   new_york:
     timezone: America/New_York
-    hours: {mon: ["09:00-17:00"], tue: ["09:00-17:00"], wed: ["09:00-17:00"], thu: ["09:00-17:00"], fri: ["09:00-17:00"]}
+    hours: {mon: ["09:00-17:00"], tue: ["09:00-17:00"], wed: ["09:00-17:00"],
+            thu: ["09:00-17:00"], fri: ["09:00-17:00"]}
     holidays: [{region: US-NY}]
   london:
     timezone: Europe/London
@@ -125,7 +126,7 @@ def write_events(tickets: int, shuffled: bool, path: Path) -> None:
 def measure(command: list[str]) -> tuple[float, int]:
     """Seconds and peak resident memory in bytes of a command that must succeed; what it prints is thrown away."""
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 (our own command)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     # The usage of this one child: getrusage would give the largest of all so far.
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -149,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=100_000, help="how many tickets of ten events; default 100000")
     parser.add_argument("--command", default=str(Path(sys.executable).with_name("replyclock")), help=argparse.SUPPRESS)
-    # Files are written by a process of their own: a child's peak memory is never below that of the process it comes from.
+    # Files are written by a process of their own: a child's peak memory is never below that of its parent.
     parser.add_argument("--write", nargs=2, metavar=("ORDER", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.write:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replyclock.domain.alerts import entries_due, next_due
+from replyclock.domain.evaluation import evaluate_events
 from replyclock.domain.events import AnyEvent, event_document, parse_event
 from replyclock.domain.explanation import explain
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
@@ -153,3 +154,53 @@ def _owed(result: TicketResult | None, now: int) -> Any:
         return None
     states = [(clock.metric, clock.instance, clock.state, clock.standard) for clock in result.clocks]
     return states, {entry.sort_key for entry in entries_due(result, now)}
+
+
+@given(tickets(), policies, moments, st.integers(0, 7200))
+def test_elapsed_never_decreases_and_a_met_clock_never_breaks(
+    ticket: list[AnyEvent], policy: Policy, now: int, seconds: int
+) -> None:
+    """With nothing new told and no other version coming into force, time moves clocks one way only."""
+    known = [event for event in ticket if max(event.occurred_at, event.created_at or 0) <= now]
+    earlier, later = evaluate_ticket(known, policy, now), evaluate_ticket(known, policy, now + seconds * SECOND)
+    for before in earlier.clocks if earlier else ():
+        after = later.clock(before.metric, before.instance) if later else None
+        assert after is not None
+        if before.stopped_at is not None:
+            assert after == before
+        elif before.elapsed is not None and after.elapsed is not None and after.standard == before.standard:
+            assert after.elapsed >= before.elapsed
+
+
+@given(tickets(), policies, moments)
+def test_elapsed_at_the_due_instant_is_the_target_and_just_before_it_is_less(
+    ticket: list[AnyEvent], policy: Policy, now: int
+) -> None:
+    known = [event for event in ticket if max(event.occurred_at, event.created_at or 0) <= now]
+    result = evaluate_ticket(known, policy, now)
+    for clock in result.clocks if result else ():
+        if clock.state != "running" or clock.due_at is None or policy.changes(now, clock.due_at):
+            continue
+        at_due, just_before = (evaluate_ticket(known, policy, at) for at in (clock.due_at, clock.due_at - 1))
+        at_due_clock = at_due.clock(clock.metric, clock.instance) if at_due else None
+        before_clock = just_before.clock(clock.metric, clock.instance) if just_before else None
+        assert at_due_clock is not None
+        assert at_due_clock.elapsed == clock.target
+        assert before_clock is not None
+        assert before_clock.elapsed is not None and clock.target is not None
+        assert clock.due_at == now or before_clock.elapsed < clock.target
+
+
+@given(st.lists(tickets(), min_size=1, max_size=4), policies, moments, st.randoms())
+def test_splitting_a_file_of_many_tickets_changes_nothing(
+    several: list[list[AnyEvent]], policy: Policy, now: int, random: Any
+) -> None:
+    named = [
+        [parse_event({**event_document(event), "ticket": str(number)}) for event in ticket]
+        for number, ticket in enumerate(several)
+    ]
+    mixed = [event for ticket in named for event in ticket]
+    random.shuffle(mixed)
+    together = [result.document() for result in evaluate_events(mixed, policy, now)]
+    apart = [result.document() for ticket in named for result in evaluate_events(ticket, policy, now)]
+    assert together == apart
