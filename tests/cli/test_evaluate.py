@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from replyclock import evaluate
+from replyclock.cli import event_files, progress
+from replyclock.cli.evaluate import MOST_TICKETS
 from replyclock.cli.main import main
 
 CREATED = {
@@ -157,3 +163,208 @@ def test_what_cannot_be_read_is_named(
     assert main(["evaluate", *arguments]) == 2
     out, err = capsys.readouterr()
     assert (out, mentioned in err) == ("", True), err
+
+
+# Files of many tickets.
+
+
+def many(tickets: int) -> list[dict[str, Any]]:
+    """Two events of each ticket, sorted by ticket, some of other tenants and with letters of two bytes."""
+    keys = sorted(("acme" if n % 3 else "zenith", f"{n}é" if n % 5 == 0 else str(n)) for n in range(tickets))
+    return [
+        {**event, "tenant": tenant, "ticket": ticket, "id": f"c{n}", "attributes": {"channel": "chat", "note": "x" * n}}
+        if event is CREATED
+        else {**event, "tenant": tenant, "ticket": ticket}
+        for n, (tenant, ticket) in enumerate(keys)
+        for event in (CREATED, REPLY)
+    ]
+
+
+def results(capsys: pytest.CaptureFixture[str], name: str = "events.jsonl") -> str:
+    assert main(["evaluate", "--at", AT, "--json", name]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+@pytest.fixture
+def cramped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if files were far larger: nearly everything is sorted on the disk, and read back in the smallest pieces."""
+    monkeypatch.setattr(event_files, "CHUNK", 2000)
+    monkeypatch.setattr(event_files, "BLOCK", 100)
+
+
+@pytest.mark.usefixtures("cramped")
+def test_neither_the_order_of_lines_nor_repetition_matters(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events, file, random = many(40), folder / "events.jsonl", Random(7)
+    file.write_text(lines(*events))
+    expected = results(capsys)
+    assert [json.loads(line) for line in expected.splitlines()] == evaluate(events, [], AT)
+    for late in (1, 2, 40, 79):  # so many of the lines come in order, the others do not
+        mixed = events[:late] + random.sample(events[late:], len(events) - late)
+        file.write_text(lines(*mixed))
+        assert results(capsys) == expected
+        file.write_text(lines(*mixed, *mixed[::7]))
+        assert results(capsys) == expected
+    file.write_text(lines(*reversed(events)))
+    assert results(capsys) == expected
+
+
+@pytest.mark.usefixtures("cramped")
+def test_a_file_may_be_split_between_tickets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events = many(30)
+    (folder / "events.jsonl").write_text(lines(*events))
+    whole = results(capsys)
+    parts = ""
+    for part in (events[:2], events[2:34], events[34:]):
+        (folder / "events.jsonl").write_text(lines(*part))
+        parts += results(capsys)
+    assert parts == whole
+
+
+@pytest.mark.usefixtures("cramped")
+def test_empty_lines_and_line_ends_are_no_matter_in_any_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events, file = many(20), folder / "events.jsonl"
+    for order in (events, events[::-1]):
+        file.write_text(lines(*order))
+        expected = results(capsys)
+        told = "\r\n\n \r\n".join(json.dumps(event, ensure_ascii=False) for event in order)
+        file.write_bytes(f"\n\ufeff{told}"[1:].encode())  # a byte order mark, and no line end at the end
+        assert results(capsys) == expected
+        file.write_bytes(b"\n" + told.encode() + b"\r\n\r\n")
+        assert results(capsys) == expected
+
+
+def test_a_byte_order_mark_elsewhere_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "events.jsonl").write_bytes(lines(CREATED).encode() + b"\xef\xbb\xbf" + lines(REPLY).encode())
+    assert main(["evaluate", "--at", AT, "--json", "events.jsonl"]) == 2
+    assert capsys.readouterr().err.startswith("events.jsonl:2: is not JSON")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\ufeff", "\r\n \n"])
+def test_a_file_without_events_has_no_tickets(folder: Path, capsys: pytest.CaptureFixture[str], content: str) -> None:
+    (folder / "events.jsonl").write_bytes(content.encode())
+    assert results(capsys) == ""
+    assert main(["evaluate", "--at", AT, "events.jsonl"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "0 tickets, 0 clocks"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_fault_in_the_last_line_leaves_nothing_printed(
+    folder: Path, capsys: pytest.CaptureFixture[str], order: int
+) -> None:
+    (folder / "events.jsonl").write_text(lines(*many(300)[::order], {**CREATED, "ticket": 7}))
+    for form in ([], ["--json"]):
+        assert main(["evaluate", "--at", AT, *form, "events.jsonl"]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err) == ("", "events.jsonl:601: ticket: input should be a valid string\n")
+
+
+def test_lines_that_are_no_text_or_too_long_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = json.dumps({**CREATED, "text": "x" * (17 * 2**20)})
+    (folder / "events.jsonl").write_bytes(f"{long}\n{long}\n".encode() + b'{"id": "\xe4"}\n' + long.encode())
+    assert main(["evaluate", "--at", AT, "--json", "events.jsonl"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "events.jsonl:1: is longer than 16 MiB",
+        "events.jsonl:2: is longer than 16 MiB",
+        "events.jsonl:3: is not UTF-8 text at byte 9",
+        "events.jsonl:4: is longer than 16 MiB",
+    ]
+
+
+def test_a_table_of_many_tickets_shows_the_first_and_counts_all(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "events.jsonl").write_text(lines(*many(MOST_TICKETS + 2)))
+    assert main(["evaluate", "--at", AT, "events.jsonl"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert sum("first response" in line for line in out) == MOST_TICKETS
+    assert out[-2:] == ["and 2 more, which --json lists", "502 tickets, 1,506 clocks: 502 breached, 1,004 no target"]
+
+
+# What only a process of its own shows.
+
+
+def replyclock(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "replyclock.cli.main", "evaluate", "--at", AT, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_pipe_is_read_as_a_file_is(folder: Path, capsys: pytest.CaptureFixture[str], order: int) -> None:
+    told = lines(*many(30)[::order])
+    (folder / "events.jsonl").write_text(told)
+    expected = results(capsys).encode()
+    with replyclock("--json", "-", stdin=subprocess.PIPE) as process:
+        assert process.communicate(told.encode()) == (expected, b"")
+    with (folder / "events.jsonl").open("rb") as file, replyclock("--json", "-", stdin=file) as process:
+        assert process.communicate() == (expected, b"")
+    os.mkfifo(folder / "pipe")
+    with replyclock("--json", "pipe") as process:
+        (folder / "pipe").write_text(told)
+        assert process.communicate() == (expected, b"")
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_reader_who_has_seen_enough_is_no_error(folder: Path, form: list[str]) -> None:
+    (folder / "events.jsonl").write_text(lines(*many(400)))
+    with replyclock(*form, "events.jsonl") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_results_are_utf8_wherever_the_command_runs(folder: Path) -> None:
+    (folder / "events.jsonl").write_text(lines({**CREATED, "ticket": "é"}))
+    with replyclock("--json", "events.jsonl", env={**os.environ, "PYTHONIOENCODING": "ascii"}) as process:
+        assert json.loads(process.communicate()[0])["ticket"] == "é"
+
+
+# Progress.
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def evaluate_on_a_terminal(monkeypatch: pytest.MonkeyPatch, *form: str, patience: float = 0.0) -> str:
+    """What standard error shows where it is a terminal."""
+    monkeypatch.setattr(progress, "PATIENCE", patience)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with monkeypatch.context() as patch:
+        terminal = Terminal()
+        patch.setattr(sys, "stderr", terminal)
+        Path("events.jsonl").write_text(lines(*many(20)))
+        assert main(["evaluate", "--at", AT, *form, "events.jsonl"]) == 0
+    return terminal.getvalue()
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+@pytest.mark.usefixtures("folder")
+def test_a_terminal_sees_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    shown = evaluate_on_a_terminal(monkeypatch, *form)
+    assert "reading" in shown
+    assert "judging" in shown
+    out = capsys.readouterr().out
+    assert "reading" not in out
+    assert "judging" not in out
+
+
+@pytest.mark.usefixtures("folder", "capsys")
+def test_no_bar_stands_among_results_on_the_same_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    shown = evaluate_on_a_terminal(monkeypatch, "--json")
+    assert "reading" in shown
+    assert "judging" not in shown
+
+
+@pytest.mark.usefixtures("folder", "capsys")
+def test_what_is_quick_needs_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert evaluate_on_a_terminal(monkeypatch, "--json", patience=3600.0) == ""

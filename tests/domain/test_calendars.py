@@ -168,13 +168,6 @@ def test_an_empty_or_reversed_span_has_no_open_time(calendar: BusinessCalendar) 
     assert list(calendar.open_intervals(noon, noon)) == []
 
 
-def test_the_published_week_of_zendesk_biz() -> None:
-    """The week that the specification of zendesk/biz counts: 39.5 hours from 1 to 8 January 2006."""
-    eight, six = ((540, 1020),), ((600, 960),)
-    biz = BusinessCalendar("biz", "Etc/UTC", (eight, six, eight, six, eight, ((660, 870),), ()))
-    assert hours(biz, "2006-01-01T00:00:00Z", "2006-01-08T00:00:00Z") == 39.5
-
-
 def test_business_time_is_additive() -> None:
     edges = [parse_instant(f"2026-03-{day:02}T{day % 24:02}:17:00Z") for day in range(1, 29)]
     parts = sum(NEW_YORK.open_time(begin, end) for begin, end in itertools.pairwise(edges))

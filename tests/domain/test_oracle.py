@@ -64,10 +64,9 @@ def actors(draw: st.DrawFn) -> Json:
     return actor
 
 
-values = st.one_of(
-    st.sampled_from(["x", "y", "z"]), st.lists(st.sampled_from(["x", "y", "z"]), max_size=2, unique=True)
-)
-names = st.sampled_from(["tier", "tags"])
+single = st.sampled_from(["x", "y", "z"])
+values = st.one_of(single, single, st.lists(st.sampled_from(["x", "y", "z"]), max_size=2, unique=True))
+names = st.sampled_from(["tier", "tier", "tier", "tags"])
 messages = st.fixed_dictionaries(
     {
         "id": st.integers(1, 15).map("m{}".format),
@@ -87,7 +86,7 @@ def told(draw: st.DrawFn, type_: str) -> Json:
                     {},
                     optional={
                         "status": st.sampled_from(["new"] * 15 + STATUSES),
-                        "attributes": st.dictionaries(names, values, max_size=2),
+                        "attributes": st.dictionaries(names, values, min_size=1, max_size=2),
                         "assignee": st.sampled_from(["a", "b"]),
                         "group": st.sampled_from(["g", "h"]),
                         "requester": st.sampled_from(["c", "c", "a"]),
@@ -124,7 +123,7 @@ LATER_TYPES = (
 @st.composite
 def tickets(draw: st.DrawFn, base: datetime, span: int) -> list[Json]:
     """Up to fourteen events of one ticket, on few instants, in any order."""
-    some = draw(st.lists(st.integers(0, span), min_size=1, max_size=6))
+    some = draw(st.lists(st.integers(0, span), min_size=1, max_size=5))
     types = draw(st.lists(st.sampled_from(LATER_TYPES), min_size=draw(st.sampled_from([0, 6])), max_size=12))
     sequenced = draw(st.sampled_from(["none", "none", "all", "some"]))
     events: list[Json] = []
@@ -196,28 +195,28 @@ targets = st.sampled_from(["90s", "10m", "15m", "30m", "45m", "1h", "1h30m", "2h
 percentages = st.sets(st.sampled_from([1, 33, 50, 80, 90, 100, 120, 150, 300]), min_size=1, max_size=4).map(
     lambda some: [{"at": f"{percent}%"} for percent in sorted(some)]
 )
+tiers = single.map(lambda value: {"tier": value})
 standards = st.fixed_dictionaries(
     {
-        "targets": st.dictionaries(st.sampled_from(METRICS), targets, min_size=2),
+        "targets": st.dictionaries(st.sampled_from(METRICS), targets, min_size=3),
+        "when": st.one_of(st.just({}), tiers, tiers, st.dictionaries(names, conditions, max_size=2)),
         "calendar": st.sampled_from(["always", "support", "support", "night", "night"]),
     },
-    optional={
-        "when": st.dictionaries(names, conditions, max_size=2),
-        "alerts": percentages,
-    },
+    optional={"alerts": percentages},
 )
 pauses = st.dictionaries(
     st.sampled_from(METRICS), st.lists(st.sampled_from(STATUSES), max_size=3, unique=True), max_size=4
 )
 options = st.fixed_dictionaries(
-    {},
-    optional={
+    {
         "select": st.sampled_from(["first", "strictest"]),
         "when_attributes_change": st.sampled_from(["follow", "from_change", "pin"]),
         "when_policy_changes": st.sampled_from(["follow", "pin"]),
-        "solve_answers": st.booleans(),
-        "pause_in": pauses,
     },
+    optional={"solve_answers": st.booleans(), "pause_in": pauses},
+).map(
+    # The defaults are left unsaid.
+    lambda chosen: {name: value for name, value in chosen.items() if value not in ("strictest", "follow")}
 )
 
 
@@ -225,12 +224,12 @@ options = st.fixed_dictionaries(
 def policies(draw: st.DrawFn, base: datetime, span: int) -> list[Json]:
     """One to three versions that share standards and calendars, and take effect before the ticket or while it lives."""
     known_calendars = draw(st.lists(calendars(base), min_size=2, max_size=3))
-    known_standards = draw(st.lists(standards, min_size=1, max_size=4))
+    known_standards = draw(st.lists(standards, min_size=2, max_size=4))
     versions = draw(st.permutations(range(1, draw(st.integers(1, 3)) + 1)))
     documents = []
     for i, version in enumerate(versions):
         begins = draw(st.integers(-8, span)) if i else draw(st.sampled_from([-1000, -1000, 0, 4]))
-        chosen = draw(st.lists(st.sampled_from(known_standards), min_size=1, max_size=4))
+        chosen = draw(st.lists(st.sampled_from(known_standards), min_size=2, max_size=4))
         called = draw(st.permutations(["A", "B", "C", "D"])) if chance(draw, 4) else ["A", "B", "C", "D"]
         documents.append(
             {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -59,6 +60,7 @@ def to_datetime(instant: int) -> datetime:
     return _EPOCH + timedelta(microseconds=instant)
 
 
+@lru_cache(maxsize=64)  # a ticket tells the same few instants many times
 def format_instant(instant: int) -> str:
     """RFC 3339 in UTC with Z; six digits of a fraction only where it is not zero."""
     return f"{(_NAIVE_EPOCH + timedelta(microseconds=instant)).isoformat()}Z"

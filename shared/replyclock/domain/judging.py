@@ -295,6 +295,8 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
     promise = reign.promise if run.reason is None else None
     calendar = promise.calendar if promise else ALWAYS
     stopped = run.stopped_by is not None
+    active = _elapsed(run.start, run.end, ALWAYS, pauses)
+    business = active if calendar is ALWAYS else _elapsed(run.start, run.end, calendar, pauses)
     measured = {
         "metric": run.metric,
         "instance": run.instance,
@@ -302,13 +304,12 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
         "stopped_at": run.end if stopped else None,
         "stopped_by": run.stopped_by,
         "duration": run.end - run.start if stopped else None,
-        "active": _elapsed(run.start, run.end, ALWAYS, pauses) if stopped else None,
-        "business": _elapsed(run.start, run.end, calendar, pauses) if stopped else None,
+        "active": active if stopped else None,
+        "business": business if stopped else None,
         "ever_breached": ever_breached,
         "reason": run.reason,
     }
     if promise is None:
-        round_the_clock = _elapsed(run.start, run.end, ALWAYS, pauses) if run.reason is None else None
         return Clock(
             **measured,  # type: ignore[arg-type]
             standard=None,
@@ -317,7 +318,7 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             timezone=None,
             measured_from=run.start if run.reason is None else None,
             target=None,
-            elapsed=round_the_clock,
+            elapsed=active if run.reason is None else None,
             due_at=None,
             breaks_at=None,
             applies_since=None,
@@ -327,7 +328,7 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             reminder=None,
         )
     origin = _origin(promise, reign.since, run)
-    elapsed = _elapsed(origin, run.end, calendar, pauses)
+    elapsed = business if origin == run.start else _elapsed(origin, run.end, calendar, pauses)
     due = _reach(origin, promise.target, run.end, calendar, pauses)
     breached = elapsed > promise.target
     still = not stopped and _standing_still(run, timeline, policy)

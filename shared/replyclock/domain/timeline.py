@@ -17,15 +17,10 @@ from .events import (
     AttributesChanged,
     AttributeValue,
     MessageAdded,
-    MessageHidden,
-    RatingGiven,
     Status,
     StatusChanged,
     TicketCreated,
-    TicketDeleted,
     TicketKey,
-    TicketMerged,
-    TicketRestored,
     Visibility,
     event_rank,
     event_text,
@@ -33,6 +28,7 @@ from .events import (
 
 Role = Literal["customer", "reply", "internal", "other"]
 End = Literal["merged", "deleted"]
+_ENDS: Mapping[str, End] = {"ticket.merged": "merged", "ticket.deleted": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +103,10 @@ def read_timeline(events: Iterable[AnyEvent], at: int) -> Timeline | None:
     told = in_order([event for event in events if event.occurred_at <= at])
     if not told:
         return None
-    opening = next((event for event in told if isinstance(event, TicketCreated)), None)
+    opening = next((event for event in told if event.type == "ticket.created"), None)
     stated = [event.created_at for event in told if event.created_at is not None and event.created_at <= at]
     created_at = opening.occurred_at if opening else min(stated, default=None)
-    others = [event for event in told if not isinstance(event, TicketCreated)]
+    others = [event for event in told if event.type != "ticket.created"]
     reader = Reader(told[0].key, created_at, opening)
     return reader.read(before_standstill(others), at)
 
@@ -137,9 +133,9 @@ def _sorted(events: list[AnyEvent]) -> list[AnyEvent]:
 
 def before_standstill(events: Sequence[AnyEvent]) -> list[AnyEvent]:
     """The events up to the merger or deletion at which the ticket stands still, without undone deletions."""
-    restored = max((i for i, event in enumerate(events) if isinstance(event, TicketRestored)), default=-1)
-    kept = [event for i, event in enumerate(events) if not (isinstance(event, TicketDeleted) and i < restored)]
-    end = next((i for i, event in enumerate(kept) if isinstance(event, TicketMerged | TicketDeleted)), len(kept))
+    restored = max((i for i, event in enumerate(events) if event.type == "ticket.restored"), default=-1)
+    kept = [event for i, event in enumerate(events) if not (event.type == "ticket.deleted" and i < restored)]
+    end = next((i for i, event in enumerate(kept) if event.type in _ENDS), len(kept))
     return kept[: end + 1]
 
 
@@ -165,20 +161,20 @@ class Reader:
 
     def read(self, events: list[AnyEvent], at: int) -> Timeline:
         """The timeline of the events besides the opening, up to `at`."""
-        self.hidden = {event.message.id for event in events if isinstance(event, MessageHidden)}
+        self.hidden = {event.message.id for event in events if event.type == "message.hidden"}
         self._open(events[0].occurred_at if events else at)
         until, end = at, None
         for event in events:
             # What is dated before the creation counts as occurring at it, right after it.
             instant = max(event.occurred_at, self.created_at) if self.created_at is not None else event.occurred_at
             self._take(event, instant)
-            if isinstance(event, TicketMerged | TicketDeleted):
-                until, end = instant, "merged" if isinstance(event, TicketMerged) else "deleted"
+            if event.type in _ENDS:
+                until, end = instant, _ENDS[event.type]
         return Timeline(
             self.key,
             self.created_at,
             until,
-            end,  # type: ignore[arg-type]
+            end,
             self.statuses,
             self.attributes,
             self.turns,
@@ -212,19 +208,17 @@ class Reader:
                 self._handle(begin)
 
     def _take(self, event: AnyEvent, at: int) -> None:
-        match event:
-            case MessageAdded():
-                self._take_message(event, at)
-            case StatusChanged():
-                self._take_status(event, at)
-            case AssignmentChanged():
-                self._take_assignment(event, at)
-            case AttributesChanged():
-                self._take_attributes(event, at)
-            case RatingGiven():
-                self.rating = event.rating
-            case _:
-                pass  # hidden messages, restorations and the end are read from the whole of the events
+        if event.type == "message.added":
+            self._take_message(event, at)
+        elif event.type == "status.changed":
+            self._take_status(event, at)
+        elif event.type == "assignment.changed":
+            self._take_assignment(event, at)
+        elif event.type == "attributes.changed":
+            self._take_attributes(event, at)
+        elif event.type == "rating.given":
+            self.rating = event.rating
+        # Hidden messages, restorations and the end are read from the whole of the events.
 
     def _take_message(self, event: MessageAdded, at: int) -> None:
         if event.message.id in self.seen:
