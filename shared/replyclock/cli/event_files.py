@@ -92,7 +92,8 @@ def _sorted_runs(file: IO[bytes], name: str, bar: Bar, room: IO[bytes]) -> list[
         held += len(line) + LINE_OVERHEAD
         if held >= CHUNK:
             start = room.tell()
-            room.writelines(line if line.endswith(b"\n") else line + b"\n" for line in _in_order(chunk))
+            for one in _in_order(chunk):
+                room.write(one if one.endswith(b"\n") else one + b"\n")
             written.append((start, room.tell()))
             chunk, held = {}, 0
     runs: list[Iterable[bytes]] = [_part(file, begin, file.tell() if end is None else end)]
