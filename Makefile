@@ -16,10 +16,10 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-sam run build validate lock deploy clean
+.PHONY: help install check format test bench test-sam run build validate lock deploy deploy-subscriptions deploy-alarms clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed ## Put the locked dependencies into .venv
 
@@ -30,12 +30,12 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 test: install ## Run all tests but those of `make test-sam`
 	@$(BIN)/pytest $(ARGS)
 
-check: install ## Lint, types, import contracts, template
+check: install ## Lint, types, import contracts, templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml
 
 format: install ## Format the sources
 	$(BIN)/ruff check --fix
@@ -59,6 +59,12 @@ test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda imag
 
 deploy: build ## Deploy to the AWS account that the environment names (asks before it changes anything)
 	$(SAM) deploy $(ARGS)
+
+deploy-subscriptions: $(SAM_VENV)/.installed ## Deploy infra/subscriptions.yaml, who is told of what, beside it (asks, too)
+	$(SAM) deploy --config-env subscriptions $(ARGS)
+
+deploy-alarms: $(SAM_VENV)/.installed ## Deploy infra/alarms.yaml, alarms and a dashboard, beside it (asks, too)
+	$(SAM) deploy --config-env alarms $(ARGS)
 
 lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv

@@ -8,14 +8,16 @@ from typing import Any
 from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, sqs_client
 from replyclock.adapters.dynamodb import Table
-from replyclock.adapters.policies import DynamoPolicies
+from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.records import in_turn, received_timers
 from replyclock.adapters.runtime import Required, Settings, count_refresh, make_logger, make_metrics, now
 from replyclock.adapters.sqs import SqsTimers
+from replyclock.adapters.storms import DynamoStorms
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.service.check import CheckDeadline
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.refresh import RefreshTicket
+from replyclock.service.storm import SumUpStorm
 
 
 class Environment(Settings):
@@ -31,7 +33,8 @@ table = Table(dynamodb_client(), settings.table_name)
 tickets, policies = DynamoTickets(table), DynamoPolicies(table)
 timers = SqsTimers(sqs_client(), settings.timer_queue_url)
 refresh = RefreshTicket(tickets, timers, cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS), now)
-check = CheckDeadline(refresh, timers, tickets, now)
+sum_up = SumUpStorm(DynamoStorms(table), now)
+check = CheckDeadline(refresh, sum_up, timers, tickets, DynamoJudgings(table), now)
 
 
 @metrics.log_metrics

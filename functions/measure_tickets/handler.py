@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, sqs_client
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
-from replyclock.adapters.records import in_turn, new_items
+from replyclock.adapters.records import NewItem, in_turn, new_items
 from replyclock.adapters.runtime import Required, Settings, count_refresh, make_logger, make_metrics, now
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
@@ -41,10 +43,16 @@ refresh = RefreshTicket(
 @logger.inject_lambda_context
 def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Records of the stream in, the sequence numbers of those that have to come again out."""
-    first: dict[TicketKey, str] = {}
+    tickets: dict[TicketKey, list[NewItem]] = {}
     for item in new_items(event, "E#", "V#"):
-        first.setdefault(item.key, item.sequence_number)
-    return in_turn(
-        [(sequence_number, key) for key, sequence_number in first.items()],
-        lambda key: count_refresh(metrics, refresh(key)),
-    )
+        tickets.setdefault(item.key, []).append(item)
+    return in_turn([(items[0].sequence_number, items) for items in tickets.values()], _measure)
+
+
+def _measure(items: list[NewItem]) -> None:
+    """Measure a ticket once for all of its new events."""
+    count_refresh(metrics, refresh(items[0].key))
+    measured_at = now()
+    for item in items:
+        if item.received_at is not None:
+            metrics.add_metric("IngestLag", MetricUnit.Milliseconds, (measured_at - item.received_at) / 1000)

@@ -1,12 +1,13 @@
-"""The table's stream, new ledger entries: publish the alerts that are owed."""
+"""The table's stream, new ledger entries and notices: publish what is owed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from aws_lambda_powertools.metrics import MetricUnit
+from pydantic import PositiveInt
 
 from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, sns_client
@@ -14,21 +15,27 @@ from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
-from replyclock.adapters.runtime import Required, Settings, make_logger, make_metrics, now
+from replyclock.adapters.runtime import Required, Settings, count_published, make_logger, make_metrics, now
 from replyclock.adapters.sns import SnsPublisher
+from replyclock.adapters.storms import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import TicketKey
 from replyclock.presentation.alerts import Language
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
-from replyclock.service.publish import PublishAlert
+from replyclock.service.ports import NoticeName
+from replyclock.service.publish import PublishAlert, PublishNotice
+
+Work: TypeAlias = NewItem | tuple[NoticeName, str]
+"""An alert; or a notice, and who claims it."""
 
 
 class Environment(Settings):
-    """Settings. Without `link_base` alerts have no links."""
+    """Settings. Without `link_base` alerts have no links. `storm_limit`: see PublishAlert.most."""
 
     table_name: Required
     alert_topic_arn: Required
     link_base: str = ""
+    storm_limit: PositiveInt
 
 
 def link(key: TicketKey) -> str | None:
@@ -40,9 +47,9 @@ def link(key: TicketKey) -> str | None:
     )
 
 
-def language(key: TicketKey) -> Language:
-    """What the ticket's connection says; English where it says nothing."""
-    connection = connections.get(key[1])
+def language(source: str) -> Language:
+    """What the connection of that name says; English where it says nothing."""
+    connection = connections.get(source)
     return "zh" if connection and connection.get("language") == "zh" else "en"
 
 
@@ -51,26 +58,35 @@ logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
 policies = DynamoPolicies(table)
 connections = Cached(DynamoConnections(table).get, now, seconds=300)
+publisher = SnsPublisher(sns_client(), settings.alert_topic_arn)
 publish = PublishAlert(
     DynamoTickets(table),
     DynamoLedger(table),
-    SnsPublisher(sns_client(), settings.alert_topic_arn),
+    DynamoStorms(table),
+    publisher,
     cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
     now,
     link,
     language,
+    settings.storm_limit,
 )
-METRICS = {"sent": "AlertsPublished", "quiet": "AlertsQuiet"}
+publish_notice = PublishNotice(DynamoNotices(table), publisher, now, language)
+METRICS = {"quiet": "AlertsQuiet", "summarized": "AlertsSummarized"}
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Records of the stream in, the sequence numbers of those that have to come again out."""
-    return in_turn([(item.sequence_number, item) for item in new_items(event, "A#")], _publish)
+    alerts: list[tuple[str, Work]] = [(item.sequence_number, item) for item in new_items(event, "A#")]
+    notices: list[tuple[str, Work]] = [(number, (name, number)) for number, name in new_notices(event)]
+    return in_turn([*alerts, *notices], _publish)
 
 
-def _publish(item: NewItem) -> None:
-    outcome = publish(item.key, item.sort_key, claimant=item.sequence_number)
-    if outcome in METRICS:
-        metrics.add_metric(METRICS[outcome], MetricUnit.Count, 1)
+def _publish(work: Work) -> None:
+    told = (
+        publish(work.key, work.sort_key, work.sequence_number) if isinstance(work, NewItem) else publish_notice(*work)
+    )
+    if told.status in METRICS:
+        metrics.add_metric(METRICS[told.status], MetricUnit.Count, 1)
+    count_published(told.levels)

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, secrets_client, sqs_client
 from replyclock.adapters.dynamodb import Table
-from replyclock.adapters.policies import DynamoPolicies
+from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, make_logger, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sqs import SqsTimers
@@ -43,7 +43,7 @@ class Environment(Settings):
 settings = Environment.read()
 logger = make_logger()
 table = Table(dynamodb_client(), settings.table_name)
-tickets, policies = DynamoTickets(table), DynamoPolicies(table)
+tickets, policies, judgings = DynamoTickets(table), DynamoPolicies(table), DynamoJudgings(table)
 read = ReadTickets(tickets, tickets, cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS), now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
 secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, seconds_missing=10)
@@ -119,8 +119,8 @@ def show_policy() -> Response[str]:
 
 @app.get("/policy/versions")
 def list_policy_versions() -> Response[str]:
-    """All documents."""
-    return _json(200, {"versions": policy_versions(policies)})
+    """All documents, each with how many of the open tickets have been measured under it."""
+    return _json(200, {"versions": policy_versions(policies, judgings)})
 
 
 @app.put("/policy")

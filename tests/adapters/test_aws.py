@@ -20,7 +20,8 @@ from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.sqs import SqsTimers, read_timer, timer_text
 from replyclock.domain.errors import Conflict, InvalidInput, ReplyclockError, StoreUnavailable
 from replyclock.domain.instants import SECOND
-from replyclock.service.ports import AlertMessage, AnyTimer, OpenTicketsTimer, Timer
+from replyclock.domain.notices import Storm
+from replyclock.service.ports import AlertMessage, AnyTimer, OpenTicketsTimer, StormTimer, Timer
 
 from .backends import REGION
 from .samples import KEY, NINE
@@ -75,13 +76,29 @@ def test_a_message_the_queue_did_not_take_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "timer", [Timer(KEY, NINE), Timer(("a", "b", "owner/repo#12 ü"), NINE + 123_456), OpenTicketsTimer(7, NINE)]
+    "timer",
+    [
+        Timer(KEY, NINE),
+        Timer(("a", "b", "owner/repo#12 ü"), NINE + 123_456, 3),
+        OpenTicketsTimer(7, NINE, 2),
+        StormTimer(Storm("acme", "VIP #1 客户", NINE), NINE + 65 * SECOND),
+    ],
 )
 def test_a_timer_comes_back_as_it_was_sent(timer: AnyTimer) -> None:
     assert read_timer(timer_text(timer)) == timer
 
 
-@pytest.mark.parametrize("message", ["", "[]", "{}", '{"open_shard": 8, "due_at": "2026-06-01T09:00:00Z"}', "no JSON"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"open_shard": 8, "version": 1, "due_at": "2026-06-01T09:00:00Z"}',
+        '{"storm": {"tenant": "a", "standard": "b"}, "due_at": "2026-06-01T09:00:00Z"}',
+        "no JSON",
+    ],
+)
 def test_what_is_no_timer_is_refused(message: str) -> None:
     with pytest.raises(InvalidInput):
         read_timer(message)

@@ -99,7 +99,7 @@ def test_due_tickets_are_those_until_then(store: Store) -> None:
         state = urgent("2#", "running")
         due_at = NINE + number * SECOND
         tickets.write(("default", "desk", str(number)), type(state)("new", (), due_at, None), 0, (), NINE)
-    found = list(tickets.due(NINE + 9 * SECOND))
+    found = [one for one in tickets.due(NINE + 9 * SECOND) if isinstance(one, Timer)]
     assert {(one.key[2], one.due_at) for one in found} == {(str(n), NINE + n * SECOND) for n in range(10)}
     assert len({shard_of(ticket_pk(one.key)) for one in found}) > 1, "the index is spread over shards"
 

@@ -46,6 +46,7 @@ class Deployed(House):
             "STAGE": "test",
             "API_TOKEN_SECRET": secret["ARN"],
             "LINK_BASE": "",
+            "STORM_LIMIT": "3",
             "POWERTOOLS_SERVICE_NAME": "replyclock",
             "POWERTOOLS_METRICS_NAMESPACE": "replyclock",
             "LOG_LEVEL": "INFO",

@@ -105,13 +105,28 @@ def test_the_sweep_arms_timers(deployed: Deployed, capsys: pytest.CaptureFixture
 def test_timers_are_checked_and_what_is_none_comes_again(deployed: Deployed) -> None:
     deployed.told(created(ISSUE, deployed.now() - 20 * SECOND))
     timer = Timer(ISSUE, deployed.now() - 10 * SECOND)
-    answer = deployed.call("check_deadlines", queue("no timer", timer_text(timer), timer_text(OpenTicketsTimer(0, 0))))
+    answer = deployed.call(
+        "check_deadlines", queue("no timer", timer_text(timer), timer_text(OpenTicketsTimer(0, 0, 1)))
+    )
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     assert deployed.alerts(ISSUE) == {80: "pending", 100: "pending"}
 
 
 def test_the_recorded_timer_of_a_ticket_nobody_knows_is_done(deployed: Deployed) -> None:
     assert deployed.call("check_deadlines", recorded("check_deadlines")) == {"batchItemFailures": []}
+
+
+def test_digests_are_owed_and_published(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.told(created(ISSUE, deployed.now(), service_type="urgent"))
+    deployed.refresh(ISSUE)
+    deployed.call("compile_reports", recorded("compile_reports"))
+    assert metrics(capsys.readouterr().out)["DigestsOwed"] == [1]
+    [item] = [item for item in deployed.store.items() if "notice" in item]
+    keys = {"pk": item["pk"], "sk": item["sk"]}
+    record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "7"}}
+    assert deployed.call("publish_alerts", {"Records": [record, record]}) == {"batchItemFailures": []}
+    assert len(deployed.published()) == 1
+    assert metrics(capsys.readouterr().out)["AlertsPublished"] == [1]
 
 
 def test_alerts_are_published_or_quiet(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "TIMER_QUEUE_URL": "https://queue.example.com/1/q",
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:t",
     "STAGE": "test",
+    "STORM_LIMIT": "20",
     "API_TOKEN_SECRET": "arn:aws:secretsmanager:us-east-1:123456789012:secret:t",
     "POWERTOOLS_METRICS_NAMESPACE": "replyclock",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -49,6 +50,13 @@ UNUSED = {
     "measure_tickets": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.presentation", "replyclock.sources"],
     "sweep_deadlines": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.presentation", "replyclock.sources"],
     "check_deadlines": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.presentation", "replyclock.sources"],
+    "compile_reports": [
+        *NOT_ASKED,
+        "replyclock.adapters.sns",
+        "replyclock.adapters.sqs",
+        "replyclock.presentation",
+        "replyclock.sources",
+    ],
     "publish_alerts": [*NOT_ASKED, "replyclock.sources", "replyclock.adapters.secrets"],
     "serve_api": ["replyclock.sources", "replyclock.adapters.sns", "replyclock.presentation"],
 }

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replyclock.domain.alerts import LedgerEntry, Level
+from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY, SECOND, parse_instant
 from replyclock.presentation.alerts import render
 from replyclock.presentation.words import duration_words, target_words
@@ -35,7 +36,7 @@ ENTRY = LedgerEntry(
 
 
 def test_a_breach_says_who_waits_since_when_and_which_promise() -> None:
-    text = render(ENTRY, START + 12 * SECOND, "https://help.example/5158")
+    text = render(ENTRY, START + 12 * SECOND, "https://help.example/5158", counted=Account(12 * SECOND, ()))
     assert text.subject == "BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT"
     assert text.sms == (
         "replyclock BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT. https://help.example/5158"
@@ -49,13 +50,27 @@ def test_a_breach_says_who_waits_since_when_and_which_promise() -> None:
         "Now       2026-06-01 09:00:12 EDT, 2s late",
         "Ticket    tier vip, channel chat",
         "",
-        "100% of the promised time had passed at 2026-06-01 09:00:10 EDT,",
-        "counted in the calendar office under version 3 of the policy.",
+        "100% of the promised 10s had passed at 2026-06-01 09:00:10 EDT, in the calendar office,"
+        " version 3 of the policy.",
+        "All of the 12s that have passed count.",
         "",
         "https://help.example/5158",
         "",
         f"Alert {ENTRY.alert_id}",
     ]
+
+
+def test_what_did_not_count_is_said_with_its_reasons() -> None:
+    left_out = (
+        ("outside_hours", 15 * 3600 * SECOND),
+        ("status: pending", 1800 * SECOND),
+        ("holiday: Labor Day", SECOND),
+    )
+    text = render(ENTRY, START + DAY, counted=Account(3600 * SECOND, left_out))
+    assert (
+        "Of the time that has passed 1h count; left out:"
+        " 15h outside hours, 30m pending (customer), 1s holiday: Labor Day." in text.email.splitlines()
+    )
 
 
 def test_a_warning_says_what_is_left() -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replyclock.domain.alerts import Level
+from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY, SECOND
 from replyclock.presentation.alerts import render
 from replyclock.presentation.chinese import duration_words
@@ -16,7 +17,8 @@ SHANGHAI = replace(ENTRY, timezone="Asia/Shanghai", key=("default", "support", "
 
 
 def test_a_breach_in_chinese() -> None:
-    text = render(SHANGHAI, START + 12 * SECOND, language="zh")
+    left_out = (("outside_hours", 15 * 3600 * SECOND), ("status: pending", 1800 * SECOND), ("holiday: 国庆节", SECOND))
+    text = render(SHANGHAI, START + 12 * SECOND, language="zh", counted=Account(12 * SECOND, left_out))
     assert text.subject == "BROKEN: chat 10s first response, support 5158 waits since 21:00:00 CST"
     assert text.sms == "replyclock 已超时:chat 10秒首次响应,support 5158 自21:00:00等待"
     assert text.email.splitlines() == [
@@ -28,8 +30,8 @@ def test_a_breach_in_chinese() -> None:
         "现在  2026-06-01 21:00:12 CST,已超时2秒",
         "工单  客户等级 vip,渠道 chat",
         "",
-        "于 2026-06-01 21:00:10 CST 达到承诺时间的100%,",
-        "按日历 office 和策略第3版计算。",
+        "于 2026-06-01 21:00:10 CST 达到承诺时间的100%,按日历 office 和策略第3版计算。",
+        "已计入12秒;未计入:非工作时间15小时、等待客户30分钟、节假日(国庆节)1秒。",
         "",
         f"告警 {ENTRY.alert_id}",
     ]

@@ -13,26 +13,30 @@ from moto.sns.models import sns_backends
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
-from replyclock.adapters.policies import DynamoPolicies
+from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.sqs import SqsTimers, read_timer
+from replyclock.adapters.storms import DynamoNotices, DynamoStorms
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.domain.policy import Policy
 from replyclock.presentation.alerts import Language
 from replyclock.service.check import CheckDeadline
+from replyclock.service.digest import OweDigests
 from replyclock.service.policies import PublishPolicy, read_stored_policy
 from replyclock.service.ports import AnyTimer, TicketRecord
-from replyclock.service.publish import PublishAlert
+from replyclock.service.publish import PublishAlert, PublishNotice
 from replyclock.service.read import ReadTickets
 from replyclock.service.receive import ReceiveWebhook
 from replyclock.service.refresh import RefreshTicket
+from replyclock.service.storm import SumUpStorm
 from tests.adapters.backends import REGION, Store
 from tests.adapters.samples import KEY, NINE
 
 SECRET = "a-secret-of-the-tests"
+STORM_LIMIT = 3
 
 
 class Now:
@@ -79,12 +83,27 @@ class House:
         self.connections = DynamoConnections(table)
         self.secrets = SecretsManagerSecrets(boto3.client("secretsmanager"))
         self.refresh = RefreshTicket(self.tickets, self.timers, self.policy, self.now, self.now.sleep)
-        self.check = CheckDeadline(self.refresh, self.timers, self.tickets, self.now, self.now.sleep)
+        self.storms, self.notices = DynamoStorms(table), DynamoNotices(table)
+        self.judgings = DynamoJudgings(table)
+        self.sum_up = SumUpStorm(self.storms, self.now)
+        self.check = CheckDeadline(
+            self.refresh, self.sum_up, self.timers, self.tickets, self.judgings, self.now, self.now.sleep
+        )
+        self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now)
         self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
         self.publish_policy = PublishPolicy(self.policies, self.timers, self.now)
         self.publish = PublishAlert(
-            self.tickets, self.ledger, self.publisher, self.policy, self.now, self.link, self.language
+            self.tickets,
+            self.ledger,
+            self.storms,
+            self.publisher,
+            self.policy,
+            self.now,
+            self.link,
+            self.language,
+            most=STORM_LIMIT,
         )
+        self.publish_notice = PublishNotice(self.notices, self.publisher, self.now, self.language)
         self.receive = ReceiveWebhook(self.connections, self.secrets, self.log, self.quarantine, self.now, "test")
 
     def policy(self) -> Policy:
@@ -93,8 +112,8 @@ class House:
     def link(self, key: TicketKey) -> str | None:
         return None
 
-    def language(self, key: TicketKey) -> Language:
-        return self.languages.get(key[1], "en")
+    def language(self, source: str) -> Language:
+        return self.languages.get(source, "en")
 
     def told(self, *events: AnyEvent, received_at: int | None = None) -> None:
         """Events that came in and were not measured yet."""

@@ -36,7 +36,9 @@ def test_without_a_policy_the_default_one_is_in_force(house: House) -> None:
         "phone",
         "chat",
     ]
-    assert policy_versions(house.policies) == [{"published_at": None, "document": shown}]
+    assert policy_versions(house.policies, house.judgings) == [
+        {"published_at": None, "document": shown, "open_tickets": None}
+    ]
 
 
 def test_a_published_version_is_in_force_from_its_instant_on(house: House) -> None:
@@ -50,7 +52,9 @@ def test_a_published_version_is_in_force_from_its_instant_on(house: House) -> No
     house.publish_policy(json.dumps({**shown, "version": 2, "effective_from": format_instant(NINE + SECOND)}))
     versions = [policy_in_force(house.policies, at) for at in (NINE, NINE + SECOND)]
     assert [version["version"] for version in versions if isinstance(version, dict)] == [1, 2]
-    assert [one["published_at"] for one in policy_versions(house.policies)] == [format_instant(NINE)] * 2
+    assert [one["published_at"] for one in policy_versions(house.policies, house.judgings)] == [
+        format_instant(NINE)
+    ] * 2
 
 
 def test_before_the_first_version_none_is_in_force(house: House) -> None:
@@ -62,7 +66,7 @@ def test_a_version_is_published_once(house: House) -> None:
     house.publish_policy(document(1))
     with pytest.raises(Conflict):
         house.publish_policy(document(1, target="6s"))
-    assert len(policy_versions(house.policies)) == 1
+    assert len(policy_versions(house.policies, house.judgings)) == 1
 
 
 def test_every_fault_is_named_and_nothing_published(house: House) -> None:
@@ -91,11 +95,28 @@ def test_open_tickets_are_measured_under_the_new_policy(house: House) -> None:
     house.refresh(KEY)
     house.publish_policy(document(1))
     later = NINE + (CACHED_SECONDS + 5) * SECOND
-    assert house.timers.armed == [OpenTicketsTimer(shard, later) for shard in range(SHARDS)]
+    assert house.timers.armed == [OpenTicketsTimer(shard, later, 1) for shard in range(SHARDS)]
     house.now.at = later
     while house.timers.armed:
         house.check(house.timers.armed.pop(0))
     assert house.alerts() == {80: "pending", 100: "pending"}
+
+
+def test_how_far_a_new_policy_has_come_round_is_shown(house: House) -> None:
+    for ticket in "abc":
+        key = ("default", "desk", ticket)
+        house.told(created(key, service_type="general"))
+        house.refresh(key)
+    house.publish_policy(document(1))
+    house.now.at += (CACHED_SECONDS + 5) * SECOND
+    shown = []
+    while house.timers.armed:
+        house.check(house.timers.armed.pop(0))
+        shown.append(policy_versions(house.policies, house.judgings)[0]["open_tickets"])
+    assert shown[0]["done"] is False
+    assert {"found": 3, "measured": 0, "done": False} in shown
+    assert {"found": 3, "measured": 2, "done": False} in shown
+    assert shown[-1] == {"found": 3, "measured": 3, "done": True}
 
 
 def test_no_timer_no_policy(house: House) -> None:

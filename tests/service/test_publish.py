@@ -27,7 +27,7 @@ def broken(house: House) -> House:
 
 
 def test_an_alert_is_published_with_what_subscriptions_filter_on_and_marked(broken: House) -> None:
-    assert broken.publish(KEY, BREACH, "one") == "sent"
+    assert broken.publish(KEY, BREACH, "one").status == "sent"
     ((_, message, subject, attributes, _),) = broken.published()
     texts = json.loads(message)
     assert json.loads(texts["default"])["ticket"] == "1"
@@ -36,6 +36,7 @@ def test_an_alert_is_published_with_what_subscriptions_filter_on_and_marked(brok
     assert subject
     values = {name: json.loads(json.dumps(value))["Value"] for name, value in attributes.items()}
     assert values == {
+        "kind": "alert",
         "alert_id": json.loads(texts["default"])["alert_id"],
         "level": "breach",
         "metric": "first_response",
@@ -63,20 +64,20 @@ def test_an_alert_is_written_in_the_language_of_its_connection(broken: House) ->
 
 def test_a_record_that_comes_again_publishes_nothing_more(broken: House) -> None:
     broken.publish(KEY, BREACH, "one")
-    assert broken.publish(KEY, BREACH, "one") == "settled"
+    assert broken.publish(KEY, BREACH, "one").status == "settled"
     assert len(broken.published()) == 1
 
 
 def test_an_answer_in_between_makes_it_quiet(broken: House) -> None:
     broken.told(reply(at=NINE + 10 * SECOND + 500_000))
-    assert broken.publish(KEY, BREACH, "one") == "quiet"
+    assert broken.publish(KEY, BREACH, "one").status == "quiet"
     assert broken.published() == []
     (known,) = [known for known in broken.record().ledger if known.entry.at_percent == 100]
     assert (known.status, known.reason) == ("quiet", "answered")
 
 
 def test_a_warning_that_the_breach_overtook_is_quiet(broken: House) -> None:
-    assert broken.publish(KEY, WARNING, "one") == "quiet"
+    assert broken.publish(KEY, WARNING, "one").status == "quiet"
     assert broken.published() == []
 
 
@@ -97,7 +98,7 @@ def crash(house: House, **ports: Any) -> None:
 def test_after_a_crash_the_same_record_goes_on_at_once(broken: House) -> None:
     crash(broken, publisher=CrashingPublisher())
     assert broken.alerts()[100] == "claimed"
-    assert broken.publish(KEY, BREACH, "one") == "sent"
+    assert broken.publish(KEY, BREACH, "one").status == "sent"
     assert len(broken.published()) == 1
 
 
@@ -108,7 +109,7 @@ def test_after_a_crash_others_wait_for_the_lease(broken: House) -> None:
         broken.publish(KEY, BREACH, "two")
     assert broken.published() == []
     broken.now.at += 1
-    assert broken.publish(KEY, BREACH, "two") == "sent"
+    assert broken.publish(KEY, BREACH, "two").status == "sent"
 
 
 def test_a_crash_after_the_publication_may_tell_twice_with_one_id(broken: House) -> None:
@@ -119,7 +120,7 @@ def test_a_crash_after_the_publication_may_tell_twice_with_one_id(broken: House)
             raise Crash
 
     crash(broken, ledger=Ledger())
-    assert broken.publish(KEY, BREACH, "one") == "sent"
+    assert broken.publish(KEY, BREACH, "one").status == "sent"
     ids = {json.loads(json.loads(message)["default"])["alert_id"] for _, message, *_ in broken.published()}
     assert (len(broken.published()), len(ids)) == (2, 1)
 
@@ -132,7 +133,7 @@ def test_when_the_topic_does_not_answer_anyone_may_try_again(broken: House) -> N
     with pytest.raises(StoreUnavailable):
         replace(broken.publish, publisher=Unavailable())(KEY, BREACH, "one")
     assert broken.alerts()[100] == "pending"
-    assert broken.publish(KEY, BREACH, "two") == "sent"
+    assert broken.publish(KEY, BREACH, "two").status == "sent"
 
 
 def test_a_link_leads_to_the_ticket(broken: House) -> None:
@@ -150,7 +151,7 @@ def test_a_reply_that_is_told_late_takes_the_breach_back(broken: House) -> None:
     broken.told(reply())  # in time, five seconds after the question
     broken.now.at = NINE + 60 * SECOND
     broken.refresh(KEY)
-    assert broken.publish(KEY, CORRECTION, "one") == "sent"
+    assert broken.publish(KEY, CORRECTION, "one").status == "sent"
     subjects = [subject for _, _, subject, _, _ in broken.published()]
     assert [subject.split(":")[0] for subject in subjects] == ["BROKEN", "CORRECTED"]
     broken.refresh(KEY)
@@ -163,8 +164,8 @@ def test_a_breach_that_nobody_was_told_of_needs_no_correction(broken: House) -> 
     broken.refresh(KEY)
     with pytest.raises(Conflict):
         broken.publish(KEY, CORRECTION, "one")  # the breach may be on its way at this very moment
-    assert broken.publish(KEY, BREACH, "one") == "quiet"
-    assert broken.publish(KEY, CORRECTION, "one") == "quiet"
+    assert broken.publish(KEY, BREACH, "one").status == "quiet"
+    assert broken.publish(KEY, CORRECTION, "one").status == "quiet"
     assert broken.published() == []
 
 
@@ -173,7 +174,7 @@ def test_history_is_on_record_and_alerts_nobody(house: House) -> None:
     house.now.at = NINE + 2 * DAY
     assert house.refresh(KEY).entries == ()
     assert house.alerts() == {80: "quiet", 100: "quiet"}
-    assert house.publish(KEY, BREACH, "one") == "settled"
+    assert house.publish(KEY, BREACH, "one").status == "settled"
     assert house.published() == []
 
 

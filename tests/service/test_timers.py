@@ -89,5 +89,5 @@ def test_open_tickets_are_looked_at_in_turn(house: House) -> None:
     house.refresh(keys[0])
     house.timers.armed.clear()
     for shard in range(SHARDS):
-        assert house.check(OpenTicketsTimer(shard, NINE)) == Refreshed()
+        assert house.check(OpenTicketsTimer(shard, NINE, 1)) == Refreshed()
     assert {timer.key for timer in house.timers.armed if isinstance(timer, Timer)} == set(keys[1:])

@@ -209,7 +209,7 @@ def test_what_a_function_does_to_the_table_is_limited_to_its_partitions(name: st
             [(operator, condition)] = statement["Condition"].items()
             assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringLike")
             keys = set(condition["dynamodb:LeadingKeys"])
-            assert keys <= {"T#*", "Q#*", "POLICY", "CONNECTIONS"}
+            assert keys <= {"T#*", "Q#*", "S#*", "D#*", "POLICY", "JUDGED", "CONNECTIONS"}
             if "dynamodb:DeleteItem" in listed(statement["Action"]):
                 pytest.fail("nothing of the log is ever deleted")
 
@@ -240,7 +240,7 @@ def test_the_template_has_streams_queues_and_schedules() -> None:
     """Or the tests below would pass without looking at anything."""
     assert len(STREAM_MAPPINGS) == 2
     assert len(QUEUE_MAPPINGS) == 1
-    assert len(of_type("AWS::Scheduler::Schedule")) == 1
+    assert len(of_type("AWS::Scheduler::Schedule")) == 2
     assert len(of_type("AWS::SNS::Subscription")) == 2
 
 
@@ -367,9 +367,20 @@ def test_the_log_outlives_the_stack_and_can_be_restored() -> None:
 def test_indexes_are_sparse_and_narrow() -> None:
     indexes = {one["IndexName"]: one for one in DEPLOYED["Table"]["Properties"]["GlobalSecondaryIndexes"]}
     keys = {name: [one["AttributeName"] for one in index["KeySchema"]] for name, index in indexes.items()}
-    assert keys == {"due": ["due_shard", "due_at"], "live": ["live_shard", "live_order"]}
+    assert keys == {
+        "due": ["due_shard", "due_at"],
+        "live": ["live_shard", "live_order"],
+        "answered": ["answered_shard", "answered_at"],
+    }
     assert indexes["due"]["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-    assert set(indexes["live"]["Projection"]["NonKeyAttributes"]) == {"state", "states", "tenant"}
+    assert set(indexes["live"]["Projection"]["NonKeyAttributes"]) == {
+        "state",
+        "states",
+        "tenant",
+        "attributes",
+        "clocks",
+    }
+    assert set(indexes["answered"]["Projection"]["NonKeyAttributes"]) == {"attributes", "took"}
 
 
 def test_routes_are_the_contracts() -> None:

@@ -114,11 +114,13 @@ class Table:
             )
         return found.get("Item")
 
-    def query(self, pk: str) -> Iterator[Item]:
-        """All items of a partition as of now, ascending by sort key."""
-        return self._pages(
-            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": text(pk)}, ConsistentRead=True
-        )
+    def query(self, pk: str, prefix: str | None = None) -> Iterator[Item]:
+        """The items of a partition as of now, ascending by sort key; all, or those whose sort key begins so."""
+        condition, values = "pk = :pk", {":pk": text(pk)}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = text(prefix)
+        return self._pages(KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True)
 
     def query_index(
         self,
@@ -142,15 +144,36 @@ class Table:
             options["ExpressionAttributeNames"] = names
         return self._pages(KeyConditionExpression=condition, ExpressionAttributeValues=values, **options)
 
-    def update(self, pk: str, sk: str, update: str, condition: str, names: Mapping[str, str], values: Item) -> Item:
-        """Update an item where the condition holds; returns it as it is then."""
+    def update_and_put(
+        self, pk: str, sk: str, update: str, condition: str, values: Item, added: Sequence[Item]
+    ) -> None:
+        """Update an item where the condition holds, and add items that are not there yet; all of it or nothing."""
+        change: Any = {
+            "TableName": self._name,
+            "Key": {"pk": text(pk), "sk": text(sk)},
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        }
+        puts: list[Any] = [
+            {"Put": {"TableName": self._name, "Item": item, "ConditionExpression": ABSENT}} for item in added
+        ]
+        with errors_translated():
+            self._client.transact_write_items(TransactItems=[{"Update": change}, *puts])
+
+    def update(
+        self, pk: str, sk: str, update: str, condition: str | None, names: Mapping[str, str], values: Item
+    ) -> Item:
+        """Update an item where the condition holds, or make it; returns it as it is then."""
+        options: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        if condition:
+            options["ConditionExpression"] = condition
         with errors_translated():
             return self._client.update_item(
                 TableName=self._name,
                 Key={"pk": text(pk), "sk": text(sk)},
                 UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
+                **options,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

@@ -1,11 +1,14 @@
-"""The published versions of the policy in the table."""
+"""The published versions of the policy in the table, and how far each has come round."""
 
 from __future__ import annotations
 
-from replyclock.domain.instants import format_instant, parse_instant
-from replyclock.service.ports import PublishedPolicy
+from collections.abc import Mapping
 
-from .dynamodb import ABSENT, Table, text
+from replyclock.domain.events import TicketKey
+from replyclock.domain.instants import format_instant, parse_instant
+from replyclock.service.ports import Progress, PublishedPolicy
+
+from .dynamodb import ABSENT, Table, number, shard_of, text, ticket_pk
 
 
 class DynamoPolicies:
@@ -38,3 +41,34 @@ class DynamoPolicies:
             },
             ABSENT,
         )
+
+
+class DynamoJudgings:
+    """Counts, for each version and shard, the open tickets that have to be measured under it and those that were."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def handed_over(self, version: int, shard: int, tickets: int) -> None:
+        """See service.ports.Judgings."""
+        self._update(version, shard, "SET tickets = :count", tickets)
+
+    def measured(self, version: int, key: TicketKey) -> None:
+        """See service.ports.Judgings."""
+        self._update(version, shard_of(ticket_pk(key)), "ADD measured :count", 1)
+
+    def progress(self) -> Mapping[int, Progress]:
+        """See service.ports.Judgings."""
+        found: dict[int, Progress] = {}
+        for item in self._table.query("JUDGED"):
+            version = int(item["sk"]["S"].split("#")[1])
+            before = found.get(version, Progress())
+            found[version] = Progress(
+                before.shards + ("tickets" in item),
+                before.tickets + int(item.get("tickets", number(0))["N"]),
+                before.measured + int(item.get("measured", number(0))["N"]),
+            )
+        return found
+
+    def _update(self, version: int, shard: int, update: str, count: int) -> None:
+        self._table.update("JUDGED", f"V#{version:010d}#{shard}", update, None, {}, {":count": number(count)})

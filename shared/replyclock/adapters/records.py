@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from replyclock.domain.errors import InvalidInput, ReplyclockError
 from replyclock.domain.events import TicketKey
+from replyclock.domain.instants import parse_instant
 from replyclock.service.ports import AnyTimer
 
 from .dynamodb import ticket_key
@@ -26,6 +27,8 @@ class NewItem:
     key: TicketKey
     sort_key: str
     sequence_number: str
+    received_at: int | None = None
+    """Of an event: when its webhook came."""
 
 
 def new_items(event: Mapping[str, Any], *prefixes: str) -> Iterator[NewItem]:
@@ -34,7 +37,10 @@ def new_items(event: Mapping[str, Any], *prefixes: str) -> Iterator[NewItem]:
         change = record["dynamodb"]
         pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
         if record["eventName"] == "INSERT" and pk.startswith("T#") and sk.startswith(prefixes):
-            yield NewItem(ticket_key(pk), sk, change["SequenceNumber"])
+            received_at = change.get("NewImage", {}).get("received_at")
+            yield NewItem(
+                ticket_key(pk), sk, change["SequenceNumber"], parse_instant(received_at["S"]) if received_at else None
+            )
 
 
 def received_timers(event: Mapping[str, Any]) -> tuple[list[tuple[str, AnyTimer]], list[str]]:

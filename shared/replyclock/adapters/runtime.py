@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from replyclock.service.ports import Refreshed
@@ -57,3 +58,11 @@ def count_refresh(metrics: Metrics, refreshed: Refreshed) -> None:
         metrics.add_metric("DetectionLag", MetricUnit.Milliseconds, lag / 1000)
     for lag in refreshed.late_lags:
         metrics.add_metric("ToldLateLag", MetricUnit.Milliseconds, lag / 1000)
+
+
+def count_published(levels: Mapping[str, int]) -> None:
+    """What was told to people: how many alerts of each level, by itself or in a summary, and digests."""
+    for level, count in levels.items():
+        # Of its own, because what an invocation's other metrics are counted by is the service alone.
+        with single_metric(name="AlertsPublished", unit=MetricUnit.Count, value=count) as metric:
+            metric.add_dimension("level", level)

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from replyclock.domain.errors import Fault, InvalidInput, StoreUnavailable
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
-from replyclock.service.ports import SHARDS, AnyTimer, OpenTicketsTimer, Timer
+from replyclock.domain.notices import Storm
+from replyclock.service.ports import SHARDS, AnyTimer, OpenTicketsTimer, StormTimer, Timer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -60,21 +61,35 @@ def _delay(timer: AnyTimer, now: int) -> int:
 
 def timer_text(timer: AnyTimer) -> str:
     """The message of a timer."""
-    due_at = format_instant(timer.due_at)
-    if isinstance(timer, OpenTicketsTimer):
-        return json.dumps({"open_shard": timer.shard, "due_at": due_at})
-    tenant, source, ticket = timer.key
-    return json.dumps({"tenant": tenant, "source": source, "ticket": ticket, "due_at": due_at}, ensure_ascii=False)
+    message: dict[str, object] = {"due_at": format_instant(timer.due_at)}
+    match timer:
+        case OpenTicketsTimer():
+            message |= {"open_shard": timer.shard, "version": timer.version}
+        case StormTimer(storm=storm):
+            minute = format_instant(storm.minute)
+            message |= {"storm": {"tenant": storm.tenant, "standard": storm.standard, "minute": minute}}
+        case Timer(key=(tenant, source, ticket)):
+            message |= {"tenant": tenant, "source": source, "ticket": ticket}
+            if timer.version is not None:
+                message["version"] = timer.version
+    return json.dumps(message, ensure_ascii=False)
 
 
 def read_timer(message: str) -> AnyTimer:
     """The timer of a message. Raises InvalidInput for what is none."""
     try:
         match json.loads(message):
-            case {"open_shard": int(shard), "due_at": str(due_at)} if 0 <= shard < SHARDS:
-                return OpenTicketsTimer(shard, parse_instant(due_at))
-            case {"tenant": str(tenant), "source": str(source), "ticket": str(ticket), "due_at": str(due_at)}:
-                return Timer((tenant, source, ticket), parse_instant(due_at))
+            case {"open_shard": int(shard), "version": int(version), "due_at": str(due_at)} if 0 <= shard < SHARDS:
+                return OpenTicketsTimer(shard, parse_instant(due_at), version)
+            case {
+                "storm": {"tenant": str(tenant), "standard": str(standard), "minute": str(minute)},
+                "due_at": str(due_at),
+            }:
+                return StormTimer(Storm(tenant, standard, parse_instant(minute)), parse_instant(due_at))
+            case {"tenant": str(tenant), "source": str(source), "ticket": str(ticket), "due_at": str(due_at), **rest}:
+                asked_by = rest.get("version")
+                known = asked_by if isinstance(asked_by, int) else None
+                return Timer((tenant, source, ticket), parse_instant(due_at), known)
     except ValueError as wrong:
         raise InvalidInput([Fault("", "is no timer")]) from wrong
     raise InvalidInput([Fault("", "is no timer")])

@@ -8,12 +8,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
-from replyclock.domain.errors import Conflict
-from replyclock.domain.events import TicketKey, parse_event
-from replyclock.domain.instants import format_instant, parse_instant, sortable
-from replyclock.service.ports import SHARDS, LedgerRecord, LivePlace, StoredEvent, TicketRecord, TicketState, Timer
+from replyclock.domain.events import AttributeValue, TicketKey, parse_event
+from replyclock.domain.instants import DAY, format_instant, parse_instant, sortable
+from replyclock.domain.notices import Answer, OpenClock, Standing
+from replyclock.service.ports import (
+    SHARDS,
+    LedgerRecord,
+    LivePlace,
+    StoredEvent,
+    StormTimer,
+    TicketRecord,
+    TicketState,
+    Timer,
+)
 
-from .dynamodb import ABSENT, ConditionFailed, Item, Table, number, shard_of, text, ticket_key, ticket_pk
+from . import outbox
+from .dynamodb import ABSENT, Item, Table, number, shard_of, text, ticket_key, ticket_pk
+from .storms import storm_of_pk
 
 _PAGE = 100
 """Places that are read of a shard at a time: a listing shows few, and a shard may hold many."""
@@ -51,12 +62,13 @@ class DynamoTickets:
         ledger: list[tuple[Item, str, Item]] = [(_ledger_item(pk, record), ABSENT, {}) for record in owed]
         self._table.put_all([(item, condition, values), *ledger])
 
-    def due(self, until: int) -> Iterator[Timer]:
+    def due(self, until: int) -> Iterator[Timer | StormTimer]:
         """See service.ports.DueTickets."""
         for shard in range(SHARDS):
             values = {":shard": text(f"DUE#{shard}"), ":until": text(sortable(until))}
             for item in self._table.query_index("due", "due_shard = :shard AND due_at <= :until", values):
-                yield Timer(ticket_key(item["pk"]["S"]), parse_instant(item["due_at"]["S"]))
+                pk, due_at = item["pk"]["S"], parse_instant(item["due_at"]["S"])
+                yield StormTimer(storm_of_pk(pk), due_at) if pk.startswith("S#") else Timer(ticket_key(pk), due_at)
 
     def open_keys(self, shard: int) -> Iterator[TicketKey]:
         """See service.ports.OpenTickets."""
@@ -90,6 +102,26 @@ class DynamoTickets:
                 equal.append(place)
         yield from sorted(equal, key=lambda one: one.key)
 
+    def standing(self) -> Iterator[Standing]:
+        """See service.ports.Standings."""
+        for shard in range(SHARDS):
+            for item in self._table.query_index("live", "live_shard = :shard", {":shard": text(f"LIVE#{shard}")}):
+                yield Standing(ticket_key(item["pk"]["S"]), _attributes(item), _clocks(item))
+
+    def answers(self, after: int, until: int) -> Iterator[Answer]:
+        """See service.ports.Standings."""
+        for day in range(after // DAY, until // DAY + 1):
+            for shard in range(SHARDS):
+                values = {
+                    ":shard": text(f"ANSWERED#{_day(day * DAY)}#{shard}"),
+                    ":after": text(sortable(after + 1)),
+                    ":until": text(sortable(until)),
+                }
+                condition = "answered_shard = :shard AND answered_at BETWEEN :after AND :until"
+                for item in self._table.query_index("answered", condition, values):
+                    at, took = parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])
+                    yield Answer(ticket_key(item["pk"]["S"]), _attributes(item), at, took)
+
 
 class DynamoLedger:
     """Claims and settles alerts."""
@@ -99,42 +131,16 @@ class DynamoLedger:
 
     def claim(self, key: TicketKey, sort_key: str, claimant: str, now: int, lease: int) -> LedgerRecord | None:
         """See service.ports.Ledger."""
-        try:
-            item = self._table.update(
-                ticket_pk(key),
-                sort_key,
-                "SET #status = :claimed, claimed_at = :now, claimant = :claimant",
-                "#status = :pending OR (#status = :claimed AND (claimant = :claimant OR claimed_at <= :expired))",
-                {"#status": "status"},
-                {
-                    ":claimed": text("claimed"),
-                    ":pending": text("pending"),
-                    ":claimant": text(claimant),
-                    ":now": text(sortable(now)),
-                    ":expired": text(sortable(now - lease)),
-                },
-            )
-        except ConditionFailed as failed:
-            if failed.item and failed.item["status"]["S"] == "claimed":
-                raise Conflict("another attempt has claimed the alert") from failed
-            return None
-        return _read_ledger(item)
+        item = outbox.claim(self._table, ticket_pk(key), sort_key, claimant, now, lease)
+        return None if item is None else _read_ledger(item)
 
     def release(self, key: TicketKey, sort_key: str) -> None:
         """See service.ports.Ledger."""
-        self._move(key, sort_key, "SET #status = :to REMOVE claimed_at, claimant", {":to": text("pending")})
+        outbox.release(self._table, ticket_pk(key), sort_key)
 
     def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
         """See service.ports.Ledger."""
-        update, values = "SET #status = :to, settled_at = :now", {":to": text(status), ":now": text(sortable(now))}
-        if reason:
-            update += ", reason = :reason"
-            values[":reason"] = text(reason)
-        self._move(key, sort_key, update, values)
-
-    def _move(self, key: TicketKey, sort_key: str, update: str, values: dict[str, Any]) -> None:
-        values[":claimed"] = text("claimed")
-        self._table.update(ticket_pk(key), sort_key, update, "#status = :claimed", {"#status": "status"}, values)
+        outbox.settle(self._table, ticket_pk(key), sort_key, status, now, reason)
 
 
 def _state_item(pk: str, tenant: str, state: TicketState, version: int, now: int) -> Item:
@@ -153,6 +159,17 @@ def _state_item(pk: str, tenant: str, state: TicketState, version: int, now: int
         item |= {"due_shard": text(f"DUE#{shard_of(pk)}"), "due_at": text(sortable(state.due_at))}
     if state.urgency:
         item |= {"live_shard": text(f"LIVE#{shard_of(pk)}"), "live_order": text(state.urgency)}
+    if state.clocks:
+        item["clocks"] = text(_compact([[one.metric, one.state, one.started_at, one.due_at] for one in state.clocks]))
+    if state.attributes:
+        item["attributes"] = text(_compact(state.attributes))
+    if state.answered:
+        at, took = state.answered
+        item |= {
+            "answered_shard": text(f"ANSWERED#{_day(at)}#{shard_of(pk)}"),
+            "answered_at": text(sortable(at)),
+            "took": number(took),
+        }
     return item
 
 
@@ -162,11 +179,31 @@ def _read_state(item: Item) -> TicketState:
         tuple(sorted(item["states"]["SS"])) if "states" in item else (),
         parse_instant(item["due_at"]["S"]) if "due_at" in item else None,
         item["live_order"]["S"] if "live_order" in item else None,
+        _clocks(item),
+        (parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])) if "answered_at" in item else None,
+        _attributes(item),
     )
 
 
+def _clocks(item: Item) -> tuple[OpenClock, ...]:
+    return tuple(OpenClock(*one) for one in json.loads(item["clocks"]["S"])) if "clocks" in item else ()
+
+
+def _attributes(item: Item) -> dict[str, AttributeValue]:
+    known = json.loads(item["attributes"]["S"]) if "attributes" in item else {}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _day(at: int) -> str:
+    return sortable(at)[:10]
+
+
 def _ledger_item(pk: str, record: LedgerRecord) -> Item:
-    document = json.dumps(record.entry.document(), ensure_ascii=False, separators=(",", ":"))
+    document = _compact(record.entry.document())
     item: dict[str, Any] = {
         "pk": text(pk),
         "sk": text(record.entry.sort_key),

@@ -71,6 +71,24 @@ def clock_end(clock: Clock, result: TicketResult) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """An explanation in short: how much of a clock's life counted, and how much did not, by its reasons."""
+
+    counted: int
+    left_out: tuple[tuple[str, int], ...]
+    """Reasons and durations in microseconds, the longest first."""
+
+
+def account(clock: Clock, result: TicketResult, policy: Policy) -> Account:
+    """The account of a clock of the result. The policy must be the one that the result was judged by."""
+    totals: dict[str, int] = {}
+    for interval in explain(clock, result, policy):
+        totals[interval.reason] = totals.get(interval.reason, 0) + interval.end - interval.begin
+    counted = totals.pop("counted", 0)
+    return Account(counted, tuple(sorted(totals.items(), key=lambda one: (-one[1], one[0]))))
+
+
+@dataclass(frozen=True, slots=True)
 class Grounds:
     """Why a clock is judged by the standard that governs it, or by none."""
 

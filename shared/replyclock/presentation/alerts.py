@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from replyclock.domain.alerts import LedgerEntry
+from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY
 
 from . import chinese
-from .words import METRIC_WORDS, duration_words, target_words, time_words
+from .words import METRIC_WORDS, duration_words, interval_words, target_words, time_words
 
 SUBJECT_LENGTH = 99
 """What SNS takes for a subject, in ASCII characters: less than 100."""
@@ -22,8 +23,8 @@ CHINESE_SMS_LENGTH = 70
 """One segment of UCS-2, which any letter beyond that alphabet asks for."""
 Language = Literal["en", "zh"]
 
-_ASCII = frozenset(map(chr, range(32, 127)))
-_GSM_BASIC = frozenset("@$_!\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz \n")
+ASCII = frozenset(map(chr, range(32, 127)))
+GSM_BASIC = frozenset("@$_!\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz \n")
 _SHOWN_ATTRIBUTES = ("service_type", "tier", "channel", "priority")
 
 
@@ -38,25 +39,32 @@ class AlertText:
     """One segment: at most 160 characters of the GSM 7-bit alphabet, or 70 in Chinese."""
 
 
-def render(entry: LedgerEntry, now: int, link: str | None = None, language: Language = "en") -> AlertText:
-    """The words for an alert sent at `now` (microseconds). `link` leads to the ticket, where there is a page for it.
+def render(
+    entry: LedgerEntry,
+    now: int,
+    link: str | None = None,
+    language: Language = "en",
+    counted: Account | None = None,
+) -> AlertText:
+    """The words for an alert sent at `now` (microseconds). `counted` explains its clock, where there still is one;
+    `link` leads to the ticket, where there is a page for it.
 
     The subject is in English in every language, since SNS takes ASCII only.
     """
     _, source, ticket = entry.key
-    line = f"{_headline(entry)}: {_promise(entry)}, {source} {_cut(ticket, 40)} {_standing(entry, now)}"
-    subject = _cut(_in(_ASCII, line), SUBJECT_LENGTH)
+    line = f"{_headline(entry)}: {_promise(entry)}, {source} {cut(ticket, 40)} {_standing(entry, now)}"
+    subject = cut(in_alphabet(ASCII, line), SUBJECT_LENGTH)
     if language == "zh":
-        sms = _with_link(_cut(f"replyclock {chinese.line(entry, now)}", CHINESE_SMS_LENGTH), link, CHINESE_SMS_LENGTH)
-        return AlertText(subject, chinese.email(entry, now, link), sms)
-    sms = _with_link(_cut(_in(_GSM_BASIC, f"replyclock {line}."), SMS_LENGTH), link, SMS_LENGTH)
-    return AlertText(subject, _email(entry, now, link), sms)
+        sms = _with_link(cut(f"replyclock {chinese.line(entry, now)}", CHINESE_SMS_LENGTH), link, CHINESE_SMS_LENGTH)
+        return AlertText(subject, chinese.email(entry, now, counted, link), sms)
+    sms = _with_link(cut(in_alphabet(GSM_BASIC, f"replyclock {line}."), SMS_LENGTH), link, SMS_LENGTH)
+    return AlertText(subject, _email(entry, now, counted, link), sms)
 
 
 def _with_link(text: str, link: str | None, length: int) -> str:
     """The text with the link, where both fit and the link needs no other alphabet."""
     whole = f"{text} {link}"
-    return whole if link and len(whole) <= length and _in(_GSM_BASIC, link) == link else text
+    return whole if link and len(whole) <= length and in_alphabet(GSM_BASIC, link) == link else text
 
 
 def _headline(entry: LedgerEntry) -> str:
@@ -85,7 +93,7 @@ def _standing(entry: LedgerEntry, now: int) -> str:
     return f"waits since {time_words(entry.started_at, entry.timezone, '%H:%M:%S %Z' if recent else '%m-%d %H:%M %Z')}"
 
 
-def _email(entry: LedgerEntry, now: int, link: str | None) -> str:
+def _email(entry: LedgerEntry, now: int, counted: Account | None, link: str | None) -> str:
     tenant, source, ticket = entry.key
     zone, metric = entry.timezone, METRIC_WORDS[entry.metric]
     due = "none while it stands still" if entry.due_at is None else time_words(entry.due_at, zone)
@@ -93,16 +101,13 @@ def _email(entry: LedgerEntry, now: int, link: str | None) -> str:
     if entry.level == "correction":
         opening = f"Ticket {ticket} of {source} ({tenant}) had its {metric} in time after all."
         now_line: list[str] = []
-        reason = [
-            "An earlier alert said that this promise was broken. What has been told since,",
-            "counted in the same way, shows that it was not.",
-        ]
+        reason = ["An earlier alert said that this promise was broken. What has been told since shows that it was not."]
     else:
         opening = f"Ticket {ticket} of {source} ({tenant}) waits for its {metric}."
         now_line = [f"Now       {time_words(now, zone)}, {_lateness(entry, now)}"]
         reason = [
-            f"{_reached(entry)} at {time_words(entry.at, zone)},",
-            f"counted in the calendar {entry.calendar} under version {entry.policy_version} of the policy.",
+            f"{_reached(entry)} at {time_words(entry.at, zone)}, in the calendar {entry.calendar},"
+            f" version {entry.policy_version} of the policy."
         ]
     lines = [
         opening,
@@ -114,6 +119,7 @@ def _email(entry: LedgerEntry, now: int, link: str | None) -> str:
         *([f"Ticket    {', '.join(known)}"] if known else []),
         "",
         *reason,
+        *([_account_words(counted)] if counted else []),
         *(["", link] if link else []),
         "",
         f"Alert {entry.alert_id}",
@@ -121,10 +127,17 @@ def _email(entry: LedgerEntry, now: int, link: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _account_words(counted: Account) -> str:
+    if not counted.left_out:
+        return f"All of the {duration_words(counted.counted)} that have passed count."
+    left_out = ", ".join(f"{duration_words(length)} {interval_words(why)}" for why, length in counted.left_out)
+    return f"Of the time that has passed {duration_words(counted.counted)} count; left out: {left_out}."
+
+
 def _reached(entry: LedgerEntry) -> str:
     if entry.level == "reminder":
         return f"Reminder {entry.reminder} fell due"
-    return f"{entry.at_percent}% of the promised time had passed"
+    return f"{entry.at_percent}% of the promised {target_words(entry.target)} had passed"
 
 
 def _lateness(entry: LedgerEntry, now: int) -> str:
@@ -141,9 +154,11 @@ def _value(value: str | tuple[str, ...]) -> str:
     return value if isinstance(value, str) else "/".join(value)
 
 
-def _in(alphabet: frozenset[str], text: str) -> str:
+def in_alphabet(alphabet: frozenset[str], text: str) -> str:
+    """The text with a question mark for what the alphabet does not have."""
     return "".join(char if char in alphabet else "?" for char in text)
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """The text, no longer than that."""
     return text if len(text) <= length else f"{text[: length - 3]}..."

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from replyclock.domain.alerts import LedgerEntry
+from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY, SECOND
+from replyclock.domain.notices import MINUTE, Digest, Summary, Waiting
+from replyclock.domain.policy import Condition
 
-from .words import time_words
+from .words import shown, time_words
 
 METRIC_WORDS = {
     "first_response": "首次响应",
@@ -14,6 +17,14 @@ METRIC_WORDS = {
     "total_response": "总响应",
 }
 _ATTRIBUTE_WORDS = {"service_type": "服务类型", "tier": "客户等级", "channel": "渠道", "priority": "优先级"}
+_LEVEL_WORDS = {"breach": "超时", "correction": "更正", "escalation": "升级", "reminder": "提醒", "warning": "预警"}
+_INTERVAL_WORDS = {
+    "status: pending": "等待客户",
+    "status: on_hold": "等待第三方",
+    "outside_hours": "非工作时间",
+    "break": "休息",
+    "before_standard": "本标准适用之前",
+}
 _UNITS = ((86_400, "天"), (3_600, "小时"), (60, "分钟"), (1, "秒"))
 
 
@@ -38,7 +49,7 @@ def line(entry: LedgerEntry, now: int) -> str:
     return f"{_headline(entry)}:{_promise(entry)},{source} {ticket[:20]} {standing}"
 
 
-def email(entry: LedgerEntry, now: int, link: str | None) -> str:
+def email(entry: LedgerEntry, now: int, counted: Account | None, link: str | None) -> str:
     """The body of a mail."""
     tenant, source, ticket = entry.key
     zone, metric = entry.timezone, METRIC_WORDS[entry.metric]
@@ -58,7 +69,8 @@ def email(entry: LedgerEntry, now: int, link: str | None) -> str:
         *([] if corrected else [f"现在  {time_words(now, zone)},{_lateness(entry, now)}"]),
         *([f"工单  {','.join(known)}"] if known else []),
         "",
-        *_reason(entry),
+        _reason(entry),
+        *([_account_words(counted)] if counted else []),
         *(["", link] if link else []),
         "",
         f"告警 {entry.alert_id}",
@@ -84,14 +96,25 @@ def _promise(entry: LedgerEntry) -> str:
     return f"{entry.standard[:20]} {duration_words(entry.target)}{METRIC_WORDS[entry.metric]}"
 
 
-def _reason(entry: LedgerEntry) -> list[str]:
+def _reason(entry: LedgerEntry) -> str:
     if entry.level == "correction":
-        return ["此前的告警称该承诺已超时。", "按同样方式计算此后收到的记录,实际并未超时。"]
+        return "此前的告警称该承诺已超时;按此后收到的记录,实际并未超时。"
     reached = f"第{entry.reminder}次提醒" if entry.level == "reminder" else f"承诺时间的{entry.at_percent}%"
-    return [
-        f"于 {time_words(entry.at, entry.timezone)} 达到{reached},",
-        f"按日历 {entry.calendar} 和策略第{entry.policy_version}版计算。",
-    ]
+    at = time_words(entry.at, entry.timezone)
+    return f"于 {at} 达到{reached},按日历 {entry.calendar} 和策略第{entry.policy_version}版计算。"
+
+
+def _account_words(counted: Account) -> str:
+    if not counted.left_out:
+        return f"已过去的{duration_words(counted.counted)}全部计入。"
+    left_out = "、".join(f"{_interval_words(why)}{duration_words(length)}" for why, length in counted.left_out)
+    return f"已计入{duration_words(counted.counted)};未计入:{left_out}。"
+
+
+def _interval_words(reason: str) -> str:
+    if reason.startswith("holiday: "):
+        return f"节假日({shown(reason.removeprefix('holiday: '))})"
+    return _INTERVAL_WORDS.get(reason, shown(reason))
 
 
 def _lateness(entry: LedgerEntry, now: int) -> str:
@@ -99,3 +122,57 @@ def _lateness(entry: LedgerEntry, now: int) -> str:
         return "计时暂停中"
     late = now - entry.due_at
     return f"已超时{duration_words(late)}" if late >= 0 else f"剩余{duration_words(-late)}"
+
+
+def summary(told: Summary, now: int) -> tuple[str, str]:
+    """What an SMS and a mail say of a storm."""
+    zone = told.timezone
+    begin, end = (time_words(at, zone, "%H:%M:%S") for at in (told.minute, told.minute + MINUTE))
+    counts = "、".join(f"{_LEVEL_WORDS[level]}{count}条" for level, count in told.levels.items())
+    metrics = "、".join(METRIC_WORDS[metric] for metric in told.metrics)
+    lines = [
+        f"承诺 {told.standard}({metrics})在 {time_words(told.minute, zone, '%Y-%m-%d')} {begin} 至 {end}"
+        f"({time_words(told.minute, zone, '%Z')})另有{told.total}条告警,合并通知:{counts}。",
+        "",
+        "等待最久",
+        *(f"  {_waiting(one, now, zone)}" for one in told.longest),
+        "",
+        "每条告警都记录在其工单中,状态为 summarized。",
+        "",
+        f"告警 {told.alert_id}",
+    ]
+    return f"{told.standard[:20]} {begin[:5]}另有{told.total}条告警:{counts}", "\n".join(lines) + "\n"
+
+
+def digest(told: Digest, now: int) -> tuple[str, str]:
+    """What an SMS and a mail say of how a class of tickets stands."""
+    which = "、".join(_condition_words(name, one) for name, one in told.when.items()) or "全部工单"
+    if told.median is None or told.percentile_90 is None:
+        answered = "无"
+    else:
+        median, ninetieth = duration_words(told.median), duration_words(told.percentile_90)
+        answered = f"{told.answered}次,中位数{median},第90百分位{ninetieth}"
+    lines = [
+        f"{told.tenant} 的工单({which}),{time_words(told.at - told.every, 'UTC')} 至 {time_words(told.at, 'UTC')}。",
+        "",
+        f"未完成    {told.open}",
+        f"有风险    {told.at_risk}({duration_words(told.every)}内到期)",
+        f"已超时    {told.breached}",
+        f"等待最久  {_waiting(told.longest, now, 'UTC') if told.longest else '无'}",
+        f"首次响应  {answered}",
+        "",
+        f"简报 {told.alert_id}",
+    ]
+    return f"简报({which}):未完成{told.open},有风险{told.at_risk},已超时{told.breached}", "\n".join(lines) + "\n"
+
+
+def _waiting(waiting: Waiting, now: int, zone: str) -> str:
+    since = time_words(waiting.since, zone)
+    return f"{waiting.source} {waiting.ticket},自 {since},已{duration_words(now - waiting.since)}"
+
+
+def _condition_words(name: str, condition: Condition) -> str:
+    word = _ATTRIBUTE_WORDS.get(name, shown(name))
+    if condition.none_of is not None:
+        return f"{word}不是{shown('或'.join(condition.none_of))}"
+    return f"{word}为{shown('或'.join(condition.any_of or ()))}"

@@ -8,8 +8,20 @@ from dataclasses import dataclass, field
 
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
+from replyclock.domain.notices import Storm
 
-from .ports import AnyTimer, Clock, OpenTickets, OpenTicketsTimer, Refreshed, Sleep, Timer, Timers
+from .ports import (
+    AnyTimer,
+    Clock,
+    Judgings,
+    OpenTickets,
+    OpenTicketsTimer,
+    Refreshed,
+    Sleep,
+    StormTimer,
+    Timer,
+    Timers,
+)
 
 WAITED_OUT = 2 * SECOND
 """A timer that rings this much early is waited for: the queue counts whole seconds, and rings early on purpose."""
@@ -24,8 +36,10 @@ class CheckDeadline:
     """Handles one message of the timer queue."""
 
     refresh: Callable[[TicketKey], Refreshed]
+    sum_up: Callable[[Storm], None]
     timers: Timers
     tickets: OpenTickets
+    judgings: Judgings
     clock: Clock
     sleep: Sleep = field(default=time.sleep)
 
@@ -37,11 +51,22 @@ class CheckDeadline:
             return Refreshed()
         if timer.due_at + AFTER > now:
             self.sleep((timer.due_at + AFTER - now) / SECOND)
-        if isinstance(timer, Timer):
-            return self.refresh(timer.key)
-        self.timers.send(self._open(timer, self.clock()), self.clock())
+        match timer:
+            case Timer():
+                return self._look(timer)
+            case OpenTicketsTimer():
+                sent = self.timers.send(self._open(timer, self.clock()), self.clock())
+                self.judgings.handed_over(timer.version, timer.shard, sent)
+            case StormTimer():
+                self.sum_up(timer.storm)
         return Refreshed()
+
+    def _look(self, timer: Timer) -> Refreshed:
+        done = self.refresh(timer.key)
+        if timer.version is not None:
+            self.judgings.measured(timer.version, timer.key)
+        return done
 
     def _open(self, timer: OpenTicketsTimer, now: int) -> Iterator[Timer]:
         for i, key in enumerate(self.tickets.open_keys(timer.shard)):
-            yield Timer(key, now + i // SPREAD * SECOND)
+            yield Timer(key, now + i // SPREAD * SECOND, timer.version)

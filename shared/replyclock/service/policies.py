@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from replyclock.domain.policy import (
     read_policy,
 )
 
-from .ports import SHARDS, Clock, OpenTicketsTimer, PolicyStore, PublishedPolicy, Timers
+from .ports import SHARDS, Clock, Judgings, OpenTicketsTimer, PolicyStore, Progress, PublishedPolicy, Timers
 
 CACHED_SECONDS = 30
 """How long a function may go on measuring under the policy that it read."""
@@ -42,16 +41,31 @@ def policy_in_force(store: PolicyStore, now: int) -> object:
     return None if document is None else document_value(texts[document.version])
 
 
-def policy_versions(store: PolicyStore) -> list[dict[str, Any]]:
-    """All versions, ascending, each with its document and when it was published (null: built in)."""
-    published: Iterable[tuple[str, int | None]] = [(one.text, one.published_at) for one in store.published()]
+def policy_versions(store: PolicyStore, judgings: Judgings) -> list[dict[str, Any]]:
+    """All versions, ascending, each with its document, when it was published, and how many of the tickets that were
+    open then have been measured under it; the last two null where the version is built in.
+    """
+    published = store.published()
+    if not published:
+        return [{"published_at": None, "document": document_value(DEFAULT_POLICY_DOCUMENT), "open_tickets": None}]
+    progress = judgings.progress()
     return [
         {
-            "published_at": None if published_at is None else format_instant(published_at),
-            "document": document_value(text),
+            "published_at": format_instant(one.published_at),
+            "document": document_value(one.text),
+            "open_tickets": _open_tickets(progress.get(one.version, Progress())),
         }
-        for text, published_at in published or [(DEFAULT_POLICY_DOCUMENT, None)]
+        for one in published
     ]
+
+
+def _open_tickets(progress: Progress) -> dict[str, Any]:
+    handed_over = progress.shards == SHARDS
+    return {
+        "found": progress.tickets,
+        "measured": min(progress.measured, progress.tickets),
+        "done": handed_over and progress.measured >= progress.tickets,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,6 @@ class PublishPolicy:
         # First the timers, so that no crash loses them; and for when every function has let go of the old policy,
         # since what is measured under it until then would not be looked at again.
         later = now + (CACHED_SECONDS + 5) * SECOND
-        self.timers.send([OpenTicketsTimer(shard, later) for shard in range(SHARDS)], now)
+        self.timers.send([OpenTicketsTimer(shard, later, document.version) for shard in range(SHARDS)], now)
         self.store.add(PublishedPolicy(document.version, text, now, tells_past))
         return document_value(text)

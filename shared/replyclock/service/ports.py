@@ -7,19 +7,22 @@ not answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from replyclock.domain.events import AnyEvent, TicketKey
+from replyclock.domain.events import AnyEvent, AttributeValue, TicketKey
 
 if TYPE_CHECKING:
     from replyclock.domain.alerts import LedgerEntry
+    from replyclock.domain.notices import Answer, Notice, OpenClock, Standing, Storm
 
 Clock: TypeAlias = Callable[[], int]
 """Tells the present instant."""
 Sleep: TypeAlias = Callable[[float], None]
 """Waits that many seconds."""
 
+NoticeName: TypeAlias = tuple[str, str]
+"""Names a notice among all, as the table does."""
 SHARDS = 8
 """Over how many keys each index is spread, so that no key is shared by all tickets."""
 
@@ -44,16 +47,29 @@ class TicketState:
     """When the ticket has to be looked at again, if nothing is told of it until then."""
     urgency: str | None
     """Sorts open tickets, the most urgent first; None when no clock is left to run."""
+    clocks: tuple[OpenClock, ...] = ()
+    """Those that are not over."""
+    answered: tuple[int, int] | None = None
+    """When a reply gave the first response, and after how long."""
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    """What the ticket is, for those who look for its like."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
-    """An alert that is owed or was told: `status` is pending, claimed, sent or quiet."""
+    """An alert that is owed or was told: `status` is pending, claimed, sent, summarized (told of in the summary of a
+    storm) or quiet.
+    """
 
     entry: LedgerEntry
     status: str
     settled_at: int | None = None
     reason: str | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether people know of it."""
+        return self.status in ("sent", "summarized")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +109,40 @@ class Timer:
 
     key: TicketKey
     due_at: int
+    version: int | None = None
+    """The version of the policy that asks for the look, where one does."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTicketsTimer:
-    """Look at all open tickets of a shard from `due_at` on."""
+    """Look at all open tickets of a shard from `due_at` on, since that version of the policy is new."""
 
     shard: int
     due_at: int
+    version: int
 
 
-AnyTimer: TypeAlias = Timer | OpenTicketsTimer
+@dataclass(frozen=True, slots=True)
+class StormTimer:
+    """Sum up a storm of alerts at `due_at`."""
+
+    storm: Storm
+    due_at: int
+
+
+AnyTimer: TypeAlias = Timer | OpenTicketsTimer | StormTimer
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the open tickets have been measured under a new version of the policy."""
+
+    shards: int = 0
+    """Of how many shards the tickets have been handed over."""
+    tickets: int = 0
+    """How many were."""
+    measured: int = 0
+    """How many of these have been looked at; of one that was handed over twice, both looks count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +172,7 @@ class AlertMessage:
     email: str
     sms: str
     document: Mapping[str, object]
-    attributes: Mapping[str, str | tuple[str, ...]]
+    attributes: Mapping[str, AttributeValue]
 
 
 class EventLog(Protocol):
@@ -158,8 +197,10 @@ class Tickets(Protocol):
 class DueTickets(Protocol):
     """The tickets that fall due."""
 
-    def due(self, until: int) -> Iterator[Timer]:
-        """Those that fall due at or before `until`, the overdue ones too. What was just written may be missing."""
+    def due(self, until: int) -> Iterator[Timer | StormTimer]:
+        """Those that fall due at or before `until`, the overdue ones too, and the storms that are to be summed up by
+        then. What was just written may be missing.
+        """
 
 
 class OpenTickets(Protocol):
@@ -170,6 +211,29 @@ class OpenTickets(Protocol):
 
     def places(self, state: str, tenant: str | None, after: LivePlace | None) -> Iterator[LivePlace]:
         """Those with a clock in `state`, the most urgent first, after a place."""
+
+
+class Standings(Protocol):
+    """How tickets stand, by what the indexes know. What was just written may be missing."""
+
+    def standing(self) -> Iterator[Standing]:
+        """The open tickets."""
+
+    def answers(self, after: int, until: int) -> Iterator[Answer]:
+        """The first responses given after one instant, up to another one."""
+
+
+class Judgings(Protocol):
+    """How far new versions of the policy have come round."""
+
+    def handed_over(self, version: int, shard: int, tickets: int) -> None:
+        """Note how many open tickets of a shard have been handed over."""
+
+    def measured(self, version: int, key: TicketKey) -> None:
+        """Note that one of them has been looked at."""
+
+    def progress(self) -> Mapping[int, Progress]:
+        """By version; those that were never handed over are missing."""
 
 
 class Ledger(Protocol):
@@ -184,7 +248,51 @@ class Ledger(Protocol):
         """Give a claim back."""
 
     def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
-        """Mark a claimed alert sent or quiet."""
+        """Mark a claimed alert sent, summarized or quiet."""
+
+
+class Storms(Protocol):
+    """The alerts of a standard that come within a minute."""
+
+    def place(self, storm: Storm, alert_id: str, most: int) -> bool:
+        """Whether an alert is among the first `most` of its storm; the same answer each time."""
+
+    def join(self, storm: Storm, entry: LedgerEntry, due_at: int) -> None:
+        """Have the alert told by the storm's next summary, which is due at `due_at` unless it is due earlier. An alert
+        that joins at the very moment at which a part is closed may be told of in that one as well.
+        """
+
+    def members(self, storm: Storm, retry_at: int) -> tuple[int, tuple[LedgerEntry, ...]] | None:
+        """The part that is to be summed up next, and its alerts; None when there is none. From now on others join the
+        part after it. Until that is settled it stays due, at `retry_at`.
+        """
+
+    def settle(self, storm: Storm, part: int, summary: Notice | None, again_at: int) -> None:
+        """Owe the part's summary, where there is something in it, all or nothing. Where others have joined the part
+        after it, that is due at `again_at`. Raises Conflict when the part is settled already.
+        """
+
+
+class Notices(Protocol):
+    """What is told of many tickets at once."""
+
+    def owe(self, notice: Notice) -> None:
+        """Have a notice published, once."""
+
+    def digested(self, name: str, at: int) -> bool:
+        """Whether all digests of a class for the time up to `at` are owed already."""
+
+    def mark_digested(self, name: str, at: int) -> None:
+        """Note that they are."""
+
+    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> Notice | None:
+        """As Ledger.claim."""
+
+    def release(self, name: NoticeName) -> None:
+        """As Ledger.release."""
+
+    def settle(self, name: NoticeName, now: int) -> None:
+        """Mark a claimed notice sent."""
 
 
 class Timers(Protocol):

@@ -1,22 +1,40 @@
-"""Publish an alert that the ledger owes, unless it has been answered in the meantime."""
+"""Publish what is owed: alerts, unless they have been answered in the meantime or are part of a storm, and notices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from replyclock.domain.alerts import LedgerEntry, quiet_reason
 from replyclock.domain.errors import Conflict, ReplyclockError
-from replyclock.domain.events import TicketKey
+from replyclock.domain.events import AttributeValue, TicketKey
+from replyclock.domain.explanation import account
 from replyclock.domain.instants import SECOND
 from replyclock.domain.judging import evaluate_ticket
+from replyclock.domain.notices import MINUTE, Digest, Notice, Summary, notice_document, storm_of
 from replyclock.domain.policy import Policy
-from replyclock.presentation.alerts import Language, render
+from replyclock.presentation.alerts import AlertText, Language, render
+from replyclock.presentation.notices import render_notice
 
-from .ports import AlertMessage, Clock, Ledger, Publisher, Tickets
+from .ports import AlertMessage, Clock, Ledger, NoticeName, Notices, Publisher, Storms, Tickets
+from .storm import GATHERED
 
 LEASE = 60 * SECOND
 """How long a claim holds: longer than a publication can take, so that whoever holds an older one is gone."""
+FILTERED = ("channel", "tier", "service_type")
+"""Attributes of tickets that subscriptions may filter on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an alert or a notice."""
+
+    status: str
+    """sent, summarized (left to the summary of its storm), quiet (no longer to be told) or settled (by an earlier
+    attempt).
+    """
+    levels: Mapping[str, int] = field(default_factory=dict)
+    """How many alerts of each level people were told of by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +45,119 @@ class PublishAlert:
 
     tickets: Tickets
     ledger: Ledger
+    storms: Storms
     publisher: Publisher
     policy: Callable[[], Policy]
     clock: Clock
     link: Callable[[TicketKey], str | None]
-    language: Callable[[TicketKey], Language]
-    """In which the people who are alerted of a ticket read."""
+    language: Callable[[str], Language]
+    """In which the people who are told of tickets of a source read."""
+    most: int
+    """How many alerts of one standard are told one by one in a minute; what is more goes into one summary."""
 
-    def __call__(self, key: TicketKey, sort_key: str, claimant: str) -> str:
-        """Returns sent, quiet (no longer to be told) or settled (by an earlier attempt). Raises Conflict while
-        another claim lasts, StoreUnavailable: try again.
+    def __call__(self, key: TicketKey, sort_key: str, claimant: str) -> Told:
+        """Returns what became of it. Raises Conflict while another claim lasts, StoreUnavailable: try again.
 
         `claimant` names whose attempt it is. A repeated one of the same takes its own claim over at once: whoever
         delivers does not repeat a delivery while it runs.
         """
         claimed = self.ledger.claim(key, sort_key, claimant, self.clock(), LEASE)
         if claimed is None:
-            return "settled"
+            return Told("settled")
         try:
             return self._tell(key, claimed.entry)
         except ReplyclockError:
             self.ledger.release(key, sort_key)  # the next attempt need not wait for the lease
             raise
 
-    def _tell(self, key: TicketKey, entry: LedgerEntry) -> str:
-        now = self.clock()
+    def _tell(self, key: TicketKey, entry: LedgerEntry) -> Told:
+        now, policy = self.clock(), self.policy()
         record = self.tickets.read(key)
-        result = evaluate_ticket((stored.event for stored in record.events), self.policy(), now)
+        result = evaluate_ticket((stored.event for stored in record.events), policy, now)
         if any(entry.takes_back(known.entry) for known in record.ledger if known.status in ("pending", "claimed")):
             raise Conflict("what it corrects is not settled yet")
-        reason = quiet_reason(entry, result, [known.entry for known in record.ledger if known.status == "sent"])
+        reason = quiet_reason(entry, result, [known.entry for known in record.ledger if known.told])
         if reason is not None:
             self.ledger.settle(key, entry.sort_key, "quiet", now, reason)
-            return "quiet"
-        self.publisher.publish(alert_message(entry, now, self.link(key), self.language(key)))
+            return Told("quiet")
+        storm = storm_of(entry)
+        if not self.storms.place(storm, entry.alert_id, self.most):
+            # Joining comes first: a crash between the two lets it join again, which changes nothing.
+            self.storms.join(storm, entry, max(storm.minute + MINUTE, now) + GATHERED)
+            self.ledger.settle(key, entry.sort_key, "summarized", now)
+            return Told("summarized")
+        clock = result.clock(entry.metric, entry.instance) if result else None
+        counted = account(clock, result, policy) if clock and result else None
+        text = render(entry, now, self.link(key), self.language(key[1]), counted)
+        self.publisher.publish(alert_message(entry, text))
         self.ledger.settle(key, entry.sort_key, "sent", self.clock())
-        return "sent"
+        return Told("sent", {entry.level: 1})
 
 
-def alert_message(entry: LedgerEntry, now: int, link: str | None, language: Language) -> AlertMessage:
+@dataclass(frozen=True, slots=True)
+class PublishNotice:
+    """Claims, publishes and marks a notice, as PublishAlert does; there is nothing to check again."""
+
+    notices: Notices
+    publisher: Publisher
+    clock: Clock
+    language: Callable[[str], Language]
+
+    def __call__(self, name: NoticeName, claimant: str) -> Told:
+        """As PublishAlert."""
+        notice = self.notices.claim(name, claimant, self.clock(), LEASE)
+        if notice is None:
+            return Told("settled")
+        try:
+            self.publisher.publish(notice_message(notice, self.clock(), self.language(notice.source)))
+        except ReplyclockError:
+            self.notices.release(name)  # the next attempt need not wait for the lease
+            raise
+        self.notices.settle(name, self.clock())
+        return Told("sent", notice.levels if isinstance(notice, Summary) else {"digest": 1})
+
+
+def alert_message(entry: LedgerEntry, text: AlertText) -> AlertMessage:
     """The alert as it is published. Its attributes are what subscriptions may filter on."""
-    text = render(entry, now, link, language)
-    attributes: dict[str, str | tuple[str, ...]] = {
+    attributes: dict[str, AttributeValue] = {
+        "kind": "alert",
         "alert_id": entry.alert_id,
         "level": entry.level,
         "metric": entry.metric,
         "standard": entry.standard,
         "tenant": entry.key[0],
         "notify": entry.notify,
+        **{name: value for name in FILTERED if (value := entry.attributes.get(name))},
     }
-    for name in ("channel", "tier", "service_type"):
-        value = entry.attributes.get(name)
-        if value:
-            attributes[name] = value
     return AlertMessage(text.subject, text.email, text.sms, entry.document(), attributes)
+
+
+def notice_message(notice: Notice, now: int, language: Language) -> AlertMessage:
+    """A notice as it is published. Whoever would get any of the alerts that a summary stands for gets the summary: its
+    attributes have all of their values.
+    """
+    text = render_notice(notice, now, language)
+    attributes: dict[str, AttributeValue] = {
+        "kind": notice.kind,
+        "alert_id": notice.alert_id,
+        "tenant": notice.tenant,
+    }
+    match notice:
+        case Summary():
+            attributes |= {
+                "level": tuple(notice.levels),
+                "metric": notice.metrics,
+                "standard": notice.standard,
+                "notify": notice.notify,
+                "channel": notice.channels,
+                "tier": notice.tiers,
+                "service_type": notice.service_types,
+            }
+        case Digest():
+            attributes["level"] = "digest"
+            attributes |= {
+                name: condition.any_of
+                for name, condition in notice.when.items()
+                if name in FILTERED and condition.any_of is not None
+            }
+    return AlertMessage(text.subject, text.email, text.sms, notice_document(notice), attributes)

@@ -12,7 +12,7 @@ from typing import Any
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_rank
 from replyclock.domain.explanation import explained
-from replyclock.domain.instants import format_instant
+from replyclock.domain.instants import format_instant, seconds
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 
@@ -74,8 +74,10 @@ def _order(event: AnyEvent) -> tuple[int, int, int, str]:
 
 def _alert(known: LedgerRecord) -> dict[str, Any]:
     sent_at = known.settled_at if known.status == "sent" else None
+    entry = known.entry
     return {
-        **known.entry.document(),
+        **entry.document(),
+        "detection_lag_seconds": seconds(entry.detected_at - entry.knowable_at),
         "status": known.status,
         "sent_at": None if sent_at is None else format_instant(sent_at),
         "reason": known.reason,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from replyclock.domain.alerts import LedgerEntry, corrections_due, entries_due, is_history, next_due
 from replyclock.domain.errors import Conflict
@@ -13,6 +13,7 @@ from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, sortable
 from replyclock.domain.judging import Clock as MeasuredClock
 from replyclock.domain.judging import TicketResult, evaluate_ticket
+from replyclock.domain.notices import first_answer, open_clocks
 from replyclock.domain.policy import Policy
 
 from .ports import Clock, LedgerRecord, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
@@ -110,10 +111,18 @@ def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
     running = [
         clock for clock in (result.clocks if result else ()) if clock.stopped_at is None and clock.state != "cancelled"
     ]
+    state = TicketState(
+        result.state if result else None,
+        (),
+        due_at,
+        None,
+        answered=first_answer(result),
+        attributes=result.attributes if result else {},
+    )
     if result is None or not running:
-        return TicketState(result.state if result else None, (), due_at, None)
+        return state
     states = sorted({clock.state for clock in result.clocks}.intersection(_LISTED))
-    return TicketState(result.state, tuple(states), due_at, _urgency(running))
+    return replace(state, states=tuple(states), urgency=_urgency(running), clocks=open_clocks(running))
 
 
 def _urgency(running: list[MeasuredClock]) -> str:

@@ -1,0 +1,52 @@
+"""Items of the table that have to be told: pending, claimed by one attempt at a time, and then settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replyclock.domain.errors import Conflict
+from replyclock.domain.instants import sortable
+
+from .dynamodb import ConditionFailed, Item, Table, text
+
+
+def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -> Item | None:
+    """See service.ports.Ledger."""
+    try:
+        return table.update(
+            pk,
+            sk,
+            "SET #status = :claimed, claimed_at = :now, claimant = :claimant",
+            "#status = :pending OR (#status = :claimed AND (claimant = :claimant OR claimed_at <= :expired))",
+            {"#status": "status"},
+            {
+                ":claimed": text("claimed"),
+                ":pending": text("pending"),
+                ":claimant": text(claimant),
+                ":now": text(sortable(now)),
+                ":expired": text(sortable(now - lease)),
+            },
+        )
+    except ConditionFailed as failed:
+        if failed.item and failed.item["status"]["S"] == "claimed":
+            raise Conflict("another attempt has claimed it") from failed
+        return None
+
+
+def release(table: Table, pk: str, sk: str) -> None:
+    """See service.ports.Ledger."""
+    _move(table, pk, sk, "SET #status = :to REMOVE claimed_at, claimant", {":to": text("pending")})
+
+
+def settle(table: Table, pk: str, sk: str, status: str, now: int, reason: str | None = None) -> None:
+    """See service.ports.Ledger."""
+    update, values = "SET #status = :to, settled_at = :now", {":to": text(status), ":now": text(sortable(now))}
+    if reason:
+        update += ", reason = :reason"
+        values[":reason"] = text(reason)
+    _move(table, pk, sk, update, values)
+
+
+def _move(table: Table, pk: str, sk: str, update: str, values: dict[str, Any]) -> None:
+    values[":claimed"] = text("claimed")
+    table.update(pk, sk, update, "#status = :claimed", {"#status": "status"}, values)
