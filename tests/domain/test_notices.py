@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import quantiles
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from replyclock.domain.events import AttributeValue
 from replyclock.domain.instants import SECOND, parse_instant
@@ -25,7 +22,6 @@ from replyclock.domain.notices import (
     summarize,
 )
 from replyclock.domain.policy import DEFAULT_POLICY, Monitoring
-from replyclock.domain.statistics import percentile
 from tests.adapters.samples import NINE, entries
 
 HOUR = 3600 * SECOND
@@ -49,27 +45,6 @@ def answer(ticket: str, at: int, took: int, tenant: str = "default") -> Answer:
 def one(found: tuple[Digest, ...]) -> Digest:
     (only,) = found
     return only
-
-
-def test_a_percentile_is_a_value_that_occurred() -> None:
-    assert percentile([], 50) is None
-    assert [percentile([7], percent) for percent in (1, 50, 100)] == [7, 7, 7]
-    assert [percentile([1, 2, 3, 4], percent) for percent in (25, 26, 50, 51, 90, 100)] == [1, 2, 2, 3, 4, 4]
-
-
-@given(st.lists(st.integers(0, 10**12), min_size=1), st.integers(1, 100))
-def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(values: list[int], percent: int) -> None:
-    ordered = sorted(values)
-    found = percentile(ordered, percent)
-    assert found in ordered
-    assert sum(value <= found for value in ordered) * 100 >= percent * len(ordered)
-    smaller = [value for value in ordered if value < found]
-    assert len(smaller) * 100 < percent * len(ordered)
-
-
-def test_the_median_of_many_is_near_to_that_of_the_standard_library() -> None:
-    values = [number * number for number in range(1001)]
-    assert percentile(values, 50) == quantiles(values, n=2, method="inclusive")[0]
 
 
 def test_alerts_of_a_standard_and_a_minute_are_one_storm_whenever_they_are_published() -> None:
