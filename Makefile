@@ -49,9 +49,10 @@ build: $(SAM_VENV)/.installed ## Build functions and layer for AWS into .aws-sam
 validate: $(SAM_VENV)/.installed ## Check template.yaml with SAM CLI
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
 
-bench: install ## Measure evaluating, business time, and how late breaches are detected on the local cloud
+bench: install ## Measure evaluating, business time, what a sweep costs, and how late breaches are detected
 	@$(BIN)/python benchmarks/evaluate.py $(ARGS)
 	@$(BIN)/python benchmarks/calendars.py
+	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.detection_lag
 
 test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)

@@ -3,7 +3,9 @@
     .venv/bin/python -m benchmarks.detection_lag [--tickets 300] [--seconds 120]
 
 Promises of ten seconds to an hour break at instants spread over the run, with the sweep firing each minute. Lag is
-`detected_at - knowable_at` of the ledger's entries, both as the deployed functions wrote them.
+`detected_at - knowable_at` of the ledger's entries, both as the deployed functions wrote them. What falls due within
+fifteen minutes of its webhook is armed by the refresh that follows, and once more by each sweep within whose horizon it
+comes; what falls due later is armed by the sweep alone, which only a run of more than 900 seconds shows.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,12 +29,15 @@ from infra.local.connections import connect
 from infra.local.deploy import deploy
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
+from replyclock.service.refresh import ARMED_WITHIN
 from replyclock.sources.base import Connection
 
 PROMISES = (10, 30, 60, 300, 900, 3600)
 """Seconds of the promises, each with as many tickets."""
 SETTLED = 5
 """Seconds that the last breach has for being written."""
+LONGEST = 2.0
+"""Seconds of lag that the 99th percentile may have."""
 
 
 def policy() -> bytes:
@@ -62,13 +68,27 @@ def created(ticket: str, seconds: int, breaks_at: int) -> bytes:
     return json.dumps(event).encode()
 
 
-def percentile(ordered: list[float], percent: int) -> float:
+def percentile(ordered: Sequence[float], percent: int) -> float:
     """The nearest-rank percentile."""
     return ordered[math.ceil(len(ordered) * percent / 100) - 1]
 
 
+def tell(name: str, lags: Sequence[float]) -> float | None:
+    """Prints the percentiles; returns the 99th, None where there is nothing."""
+    if not lags:
+        print(f"{name}: none")
+        return None
+    ordered = sorted(lags)
+    worst = percentile(ordered, 99)
+    print(
+        f"{name}: {len(ordered)}, lag in seconds: median {statistics.median(ordered):.3f}, "
+        f"95th percentile {percentile(ordered, 95):.3f}, 99th {worst:.3f}, longest {ordered[-1]:.3f}"
+    )
+    return worst
+
+
 def main() -> int:
-    """Prints the figures; exit status 1 when a breach was not detected at all."""
+    """Prints the figures; exit status 1 when a breach was not detected, or the 99th percentile is above LONGEST."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tickets", type=int, default=300)
     parser.add_argument("--seconds", type=int, default=120, help="over which the breaches are spread")
@@ -79,13 +99,17 @@ def main() -> int:
         connection = Connection(name="desk", provider="generic")
         secrets = connect(deployment, [connection])
         api = Api(deployment.api, deployment.token)
-        api.put("/policy", policy())
+        if (answer := api.put("/policy", policy())).status >= 300:
+            raise SystemExit(f"the policy was not taken: {answer.status}")
 
-        def send(ticket: str, seconds: int, breaks_at: int) -> None:
+        def send(ticket: str, seconds: int, breaks_at: int) -> bool:
+            """Returns whether it comes too early for the refresh to arm its timer."""
+            left_to_sweep = breaks_at - now() > ARMED_WITHIN
             body = created(ticket, seconds, breaks_at)
             reply = api.post_webhook("desk", body, signed("generic", body, secrets["desk"]))
             if reply.status != 202:
                 raise SystemExit(f"{ticket}: {reply.status}")
+            return left_to_sweep
 
         # Chats break ten seconds after they begin, so they are sent while the run goes on; the others at its start.
         begin = now() + 15 * SECOND
@@ -95,28 +119,35 @@ def main() -> int:
         ]
         plan.sort(key=lambda one: max(one[2] - one[1] * SECOND, begin))
         with ThreadPoolExecutor(4) as pool:
+            sent = []
             for one in plan:
                 wait = one[2] - one[1] * SECOND - now()
                 if wait > 0:
                     time.sleep(wait / SECOND)
-                pool.submit(send, *one)
+                sent.append(pool.submit(send, *one))
+            left_to_sweep = [future.result() for future in sent]
         time.sleep(max(0, max(one[2] for one in plan) - now()) / SECOND + SETTLED)
-        lags, missing = [], 0
-        for ticket, _, _ in plan:
+        lags: dict[bool, list[float]] = {False: [], True: []}
+        missing = 0
+        for (ticket, _, _), by_sweep in zip(plan, left_to_sweep, strict=True):
             key: TicketKey = ("default", "desk", ticket)
             found = api.ticket(key)
             alerts = found["alerts"] if found else []
-            lags += [(parse_instant(one["detected_at"]) - parse_instant(one["knowable_at"])) / SECOND for one in alerts]
+            lags[by_sweep] += [
+                (parse_instant(one["detected_at"]) - parse_instant(one["knowable_at"])) / SECOND for one in alerts
+            ]
             missing += not alerts
-    ordered = sorted(lags)
     print(f"{options.tickets} tickets, promises of {PROMISES[0]} to {PROMISES[-1]} s, {os.cpu_count()} cores")
-    print(
-        f"detection lag in seconds: median {statistics.median(ordered):.3f}, 95th percentile "
-        f"{percentile(ordered, 95):.3f}, 99th {percentile(ordered, 99):.3f}, longest {ordered[-1]:.3f}; "
-        f"{missing} not detected"
-    )
-    return 1 if missing else 0
+    tell("armed by refresh", lags[False])
+    tell("armed by the sweep", lags[True])
+    worst = tell("all", lags[False] + lags[True])
+    print(f"{missing} not detected")
+    return 1 if missing or worst is None or worst > LONGEST else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        # The local cloud is gone by now: leaving its block ends it.
+        sys.exit(130)

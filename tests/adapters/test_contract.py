@@ -144,14 +144,28 @@ def test_an_alert_is_claimed_by_one_and_settled_once(store: Store) -> None:
         ledger.claim(KEY, warning.sort_key, "two", NINE + lease - 1, lease)
     assert ledger.claim(KEY, warning.sort_key, "one", NINE + SECOND, lease), "its own claim is taken over"
     assert ledger.claim(KEY, warning.sort_key, "two", NINE + SECOND + lease, lease), "a claim that is too old, too"
-    ledger.release(KEY, warning.sort_key)
+    ledger.release(KEY, warning.sort_key, tried=True)
     assert ledger.claim(KEY, warning.sort_key, "three", NINE, lease)
     ledger.settle(KEY, warning.sort_key, "quiet", NINE + 7 * SECOND, "answered")
     assert ledger.claim(KEY, warning.sort_key, "three", NINE + DAY, lease) is None
     with pytest.raises(Conflict):
-        ledger.release(KEY, warning.sort_key)
+        ledger.release(KEY, warning.sort_key, tried=True)
     (known,) = tickets.read(KEY).ledger
     assert (known.status, known.settled_at, known.reason) == ("quiet", NINE + 7 * SECOND, "answered")
+    assert known.told, "one of the attempts before may have told it"
+
+
+def test_an_alert_that_was_given_back_untold_was_told_to_nobody(store: Store) -> None:
+    tickets, ledger = DynamoTickets(store.table), DynamoLedger(store.table)
+    warning = entries()[0]
+    tickets.write(KEY, RUNNING, 0, owed()[:1], NINE)
+    for _ in range(3):
+        ledger.claim(KEY, warning.sort_key, "one", NINE, SECOND)
+        ledger.release(KEY, warning.sort_key, tried=False)
+    ledger.claim(KEY, warning.sort_key, "one", NINE, SECOND)
+    ledger.settle(KEY, warning.sort_key, "quiet", NINE, "answered")
+    (known,) = tickets.read(KEY).ledger
+    assert (known.attempts, known.told) == (1, False)
 
 
 def test_an_alert_that_is_not_there_cannot_be_claimed(store: Store) -> None:

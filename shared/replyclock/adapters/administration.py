@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from replyclock.domain.errors import Conflict, Fault, InvalidInput, ReplyclockError
+from replyclock.domain.errors import Conflict, Fault, InvalidInput, ReplyclockError, UnknownConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from replyclock.domain.events import TicketKey
+
+_CONNECTIONS = "CONNECTIONS"
 
 
 class DeploymentNotFound(ReplyclockError):
@@ -34,6 +38,12 @@ class Deployment:
     def secret_reference(self, connection: str, number: int) -> str:
         """The name of a connection's `number`-th signing secret."""
         return f"replyclock/{self.stage}/connections/{connection}/{number}"
+
+    def client(self, service: str) -> Any:
+        """A client of one of its AWS services."""
+        # Any: which client it is depends on the service's name, and type checkers follow literal ones alone.
+        session: Any = self.session
+        return session.client(service, endpoint_url=self.endpoint)
 
 
 def deployed_stack(name: str) -> Deployment:
@@ -64,49 +74,157 @@ def local_cloud(folder: Path) -> Deployment:
     return Deployment(endpoint["api"], endpoint["table"], endpoint["stage"], session, endpoint["aws_endpoint"])
 
 
-def add_connection(deployment: Deployment, document: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
+def add_connection(
+    deployment: Deployment, document: Mapping[str, Any], secrets: Iterable[str], *, signed: bool = True
+) -> dict[str, Any]:
     """Stores a connection and its signing secrets; returns the connection with references to them.
 
-    Raises InvalidInput without a secret: nothing may come in unsigned. Raises Conflict where the name is taken.
+    Raises InvalidInput without a secret: nothing may come in unsigned. One that is not `signed`, as all that belongs to
+    it comes over an event bus, has none, and over HTTP nothing comes in by it. Raises Conflict where the name is taken.
     """
     values = [secret for secret in secrets if secret.strip()]
-    if not values:
+    if bool(values) is not signed:
         raise InvalidInput([Fault("secrets", "a connection needs a secret to verify its webhooks with")])
-    table = deployment.session.client("dynamodb", endpoint_url=deployment.endpoint)
-    vault = deployment.session.client("secretsmanager", endpoint_url=deployment.endpoint)
     name = document["name"]
-    taken = table.get_item(TableName=deployment.table, Key={"pk": {"S": "CONNECTIONS"}, "sk": {"S": name}})
-    if "Item" in taken:  # looked up first, so that the secrets of the one that exists stay what they are
+    if _find(deployment, name) is not None:
+        # Looked up first, so that the secrets of the one that exists stay what they are.
         raise Conflict(f"a connection {name} exists")
     references = [deployment.secret_reference(name, number) for number in range(1, len(values) + 1)]
-    stored = {**document, "secrets": references}
     for reference, value in zip(references, values, strict=True):
-        try:
-            vault.create_secret(Name=reference, SecretString=value)
-        except ClientError as wrong:
-            if wrong.response["Error"]["Code"] != "ResourceExistsException":
-                raise
-            # Left behind by an attempt that did not get as far as the connection, which is what makes it valid.
-            vault.put_secret_value(SecretId=reference, SecretString=value)
-    try:
-        table.put_item(
-            TableName=deployment.table,
-            Item={"pk": {"S": "CONNECTIONS"}, "sk": {"S": name}, "document": {"S": json.dumps(stored)}},
-            ConditionExpression="attribute_not_exists(pk)",
-        )
-    except ClientError as wrong:
-        if wrong.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            raise Conflict(f"a connection {name} exists") from wrong
-        raise
+        _keep_secret(deployment, reference, value)
+    stored = {**document, "secrets": references}
+    _put(deployment, name, stored, f"a connection {name} exists", ConditionExpression="attribute_not_exists(pk)")
     return stored
 
 
 def list_connections(deployment: Deployment) -> list[dict[str, Any]]:
     """All connections, by name."""
-    table = deployment.session.client("dynamodb", endpoint_url=deployment.endpoint)
-    pages = table.get_paginator("query").paginate(
-        TableName=deployment.table,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": "CONNECTIONS"}},
+    pages = (
+        deployment.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=deployment.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": _CONNECTIONS}},
+        )
     )
     return [json.loads(item["document"]["S"]) for page in pages for item in page["Items"]]
+
+
+def get_connection(deployment: Deployment, name: str) -> dict[str, Any]:
+    """The connection of that name. Raises UnknownConnection."""
+    document: dict[str, Any] = json.loads(_text(deployment, name))
+    return document
+
+
+def remove_connection(deployment: Deployment, name: str) -> None:
+    """Deletes a connection, then its secrets; what came through it stays. Raises UnknownConnection."""
+    document = get_connection(deployment, name)
+    deployment.client("dynamodb").delete_item(TableName=deployment.table, Key=_key(name))
+    _delete_secrets(deployment, document.get("secrets", []))
+
+
+def add_secret(deployment: Deployment, name: str, secret: str) -> int:
+    """Gives a connection a further secret, the newest; the older ones stay valid. Returns how many it has.
+
+    Raises UnknownConnection, and Conflict where somebody else changed the connection meanwhile.
+    """
+    text = _text(deployment, name)
+    document = json.loads(text)
+    known: list[str] = document.get("secrets", [])
+    newest = max((int(one.rpartition("/")[2]) for one in known if one.rpartition("/")[2].isdecimal()), default=0)
+    reference = deployment.secret_reference(name, newest + 1)
+    _keep_secret(deployment, reference, secret)
+    _replace(deployment, name, text, {**document, "secrets": [*known, reference]})
+    return len(known) + 1
+
+
+def drop_older_secrets(deployment: Deployment, name: str) -> int:
+    """Leaves a connection its newest secret alone, and deletes the others. Returns how many these were.
+
+    Raises as `add_secret`.
+    """
+    text = _text(deployment, name)
+    document = json.loads(text)
+    *older, newest = document.get("secrets") or [None]
+    if older:
+        _replace(deployment, name, text, {**document, "secrets": [newest]})
+        _delete_secrets(deployment, older)
+    return len(older)
+
+
+def secret_text(deployment: Deployment, reference: str) -> str:
+    """The text of a secret."""
+    found: str = deployment.client("secretsmanager").get_secret_value(SecretId=reference)["SecretString"]
+    return found
+
+
+def api_token(deployment: Deployment) -> str:
+    """The bearer token of the deployment's API."""
+    return secret_text(deployment, f"replyclock/{deployment.stage}/api-token")
+
+
+def is_measured(deployment: Deployment, key: TicketKey) -> bool:
+    """Whether the state of a ticket has been written: its clocks run, and its deadlines are watched."""
+    place = {"pk": {"S": f"T#{'#'.join(key)}"}, "sk": {"S": "STATE"}}
+    found = deployment.client("dynamodb").get_item(TableName=deployment.table, Key=place, ProjectionExpression="pk")
+    return "Item" in found
+
+
+def _key(name: str) -> dict[str, Any]:
+    return {"pk": {"S": _CONNECTIONS}, "sk": {"S": name}}
+
+
+def _text(deployment: Deployment, name: str) -> str:
+    """The text of a connection's document, as it lies there. Raises UnknownConnection."""
+    text = _find(deployment, name)
+    if text is None:
+        raise UnknownConnection(f"there is no connection {name}")
+    return text
+
+
+def _find(deployment: Deployment, name: str) -> str | None:
+    found = deployment.client("dynamodb").get_item(TableName=deployment.table, Key=_key(name), ConsistentRead=True)
+    text: str | None = found["Item"]["document"]["S"] if "Item" in found else None
+    return text
+
+
+def _replace(deployment: Deployment, name: str, text: str, document: Mapping[str, Any]) -> None:
+    """Puts a document in the place of the one of that text."""
+    _put(
+        deployment,
+        name,
+        document,
+        f"the connection {name} was changed meanwhile: try again",
+        ConditionExpression="document = :text",
+        ExpressionAttributeValues={":text": {"S": text}},
+    )
+
+
+def _put(deployment: Deployment, name: str, document: Mapping[str, Any], conflict: str, **condition: Any) -> None:
+    item = {**_key(name), "document": {"S": json.dumps(document)}}
+    try:
+        deployment.client("dynamodb").put_item(TableName=deployment.table, Item=item, **condition)
+    except ClientError as wrong:
+        if wrong.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise Conflict(conflict) from wrong
+        raise
+
+
+def _keep_secret(deployment: Deployment, reference: str, value: str) -> None:
+    vault = deployment.client("secretsmanager")
+    try:
+        vault.create_secret(Name=reference, SecretString=value)
+    except ClientError as wrong:
+        if wrong.response["Error"]["Code"] != "ResourceExistsException":
+            raise
+        # Left behind by an attempt that did not get as far as the connection, which is what makes it valid.
+        vault.put_secret_value(SecretId=reference, SecretString=value)
+
+
+def _delete_secrets(deployment: Deployment, references: Sequence[str]) -> None:
+    vault = deployment.client("secretsmanager")
+    for reference in references:
+        # At once: while one waits to be deleted, no other can have its name, so that the connection could not be made
+        # anew. Deleting what is not there any more is no error.
+        vault.delete_secret(SecretId=reference, ForceDeleteWithoutRecovery=True)

@@ -7,7 +7,7 @@ from typing import Any
 from replyclock.domain.errors import Conflict
 from replyclock.domain.instants import sortable
 
-from .dynamodb import ConditionFailed, Item, Table, text
+from .dynamodb import ConditionFailed, Item, Table, number, text
 
 
 def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -> Item | None:
@@ -16,7 +16,7 @@ def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -
         return table.update(
             pk,
             sk,
-            "SET #status = :claimed, claimed_at = :now, claimant = :claimant",
+            "SET #status = :claimed, claimed_at = :now, claimant = :claimant ADD attempts :one",
             "#status = :pending OR (#status = :claimed AND (claimant = :claimant OR claimed_at <= :expired))",
             {"#status": "status"},
             {
@@ -24,6 +24,7 @@ def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -
                 ":pending": text("pending"),
                 ":claimant": text(claimant),
                 ":now": text(sortable(now)),
+                ":one": number(1),
                 ":expired": text(sortable(now - lease)),
             },
         )
@@ -33,9 +34,13 @@ def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -
         return None
 
 
-def release(table: Table, pk: str, sk: str) -> None:
+def release(table: Table, pk: str, sk: str, *, tried: bool) -> None:
     """See service.ports.Ledger."""
-    _move(table, pk, sk, "SET #status = :to REMOVE claimed_at, claimant", {":to": text("pending")})
+    update, values = "SET #status = :to REMOVE claimed_at, claimant", {":to": text("pending")}
+    if not tried:
+        update += " ADD attempts :less"
+        values[":less"] = number(-1)
+    _move(table, pk, sk, update, values)
 
 
 def settle(table: Table, pk: str, sk: str, status: str, now: int, reason: str | None = None) -> None:

@@ -162,7 +162,7 @@ class DynamoNotices:
 
     def release(self, name: NoticeName) -> None:
         """See service.ports.Notices."""
-        outbox.release(self._table, *name)
+        outbox.release(self._table, *name, tried=True)
 
     def settle(self, name: NoticeName, now: int) -> None:
         """See service.ports.Notices."""

@@ -134,9 +134,9 @@ class DynamoLedger:
         item = outbox.claim(self._table, ticket_pk(key), sort_key, claimant, now, lease)
         return None if item is None else _read_ledger(item)
 
-    def release(self, key: TicketKey, sort_key: str) -> None:
+    def release(self, key: TicketKey, sort_key: str, *, tried: bool) -> None:
         """See service.ports.Ledger."""
-        outbox.release(self._table, ticket_pk(key), sort_key)
+        outbox.release(self._table, ticket_pk(key), sort_key, tried=tried)
 
     def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
         """See service.ports.Ledger."""
@@ -224,4 +224,5 @@ def _read_ledger(item: Item) -> LedgerRecord:
         item["status"]["S"],
         parse_instant(item["settled_at"]["S"]) if "settled_at" in item else None,
         item["reason"]["S"] if "reason" in item else None,
+        int(item["attempts"]["N"]) if "attempts" in item else 0,
     )

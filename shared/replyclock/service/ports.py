@@ -65,11 +65,13 @@ class LedgerRecord:
     status: str
     settled_at: int | None = None
     reason: str | None = None
+    attempts: int = 0
+    """How often it was claimed to be published, without those claims that were given back before anything was sent."""
 
     @property
     def told(self) -> bool:
-        """Whether people know of it."""
-        return self.status in ("sent", "summarized")
+        """Whether people may know of it: it was sent, or an attempt was broken off that may have sent it."""
+        return self.status in ("sent", "summarized") or (self.status == "quiet" and self.attempts > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +246,8 @@ class Ledger(Protocol):
         when it is settled. Raises Conflict while somebody else's claim lasts.
         """
 
-    def release(self, key: TicketKey, sort_key: str) -> None:
-        """Give a claim back."""
+    def release(self, key: TicketKey, sort_key: str, *, tried: bool) -> None:
+        """Give a claim back; `tried`: what it was for may have been sent, though nobody knows."""
 
     def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
         """Mark a claimed alert sent, summarized or quiet."""

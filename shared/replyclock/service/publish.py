@@ -35,6 +35,8 @@ class Told:
     """
     levels: Mapping[str, int] = field(default_factory=dict)
     """How many alerts of each level people were told of by it."""
+    reason: str | None = None
+    """Why it is quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,23 @@ class PublishAlert:
         claimed = self.ledger.claim(key, sort_key, claimant, self.clock(), LEASE)
         if claimed is None:
             return Told("settled")
+        entry = claimed.entry
         try:
-            return self._tell(key, claimed.entry)
+            message, told = self._decide(key, entry)
         except ReplyclockError:
-            self.ledger.release(key, sort_key)  # the next attempt need not wait for the lease
+            self.ledger.release(key, sort_key, tried=False)  # the next attempt need not wait for the lease
             raise
+        if message is not None:
+            try:
+                self.publisher.publish(message)
+            except ReplyclockError:
+                self.ledger.release(key, sort_key, tried=True)
+                raise
+        self.ledger.settle(key, sort_key, told.status, self.clock(), told.reason)
+        return told
 
-    def _tell(self, key: TicketKey, entry: LedgerEntry) -> Told:
+    def _decide(self, key: TicketKey, entry: LedgerEntry) -> tuple[AlertMessage | None, Told]:
+        """What is to be published, if anything is, and what then has become of the alert."""
         now, policy = self.clock(), self.policy()
         record = self.tickets.read(key)
         result = evaluate_ticket((stored.event for stored in record.events), policy, now)
@@ -78,20 +90,16 @@ class PublishAlert:
             raise Conflict("what it corrects is not settled yet")
         reason = quiet_reason(entry, result, [known.entry for known in record.ledger if known.told])
         if reason is not None:
-            self.ledger.settle(key, entry.sort_key, "quiet", now, reason)
-            return Told("quiet")
+            return None, Told("quiet", reason=reason)
         storm = storm_of(entry)
         if not self.storms.place(storm, entry.alert_id, self.most):
-            # Joining comes first: a crash between the two lets it join again, which changes nothing.
+            # Before it is settled: a crash between the two lets it join again, which changes nothing.
             self.storms.join(storm, entry, max(storm.minute + MINUTE, now) + GATHERED)
-            self.ledger.settle(key, entry.sort_key, "summarized", now)
-            return Told("summarized")
+            return None, Told("summarized")
         clock = result.clock(entry.metric, entry.instance) if result else None
         counted = account(clock, result, policy) if clock and result else None
         text = render(entry, now, self.link(key), self.language(key[1]), counted)
-        self.publisher.publish(alert_message(entry, text))
-        self.ledger.settle(key, entry.sort_key, "sent", self.clock())
-        return Told("sent", {entry.level: 1})
+        return alert_message(entry, text), Told("sent", {entry.level: 1})
 
 
 @dataclass(frozen=True, slots=True)

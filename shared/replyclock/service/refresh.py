@@ -83,7 +83,7 @@ def _owed(record: TicketRecord, result: TicketResult, policy: Policy, now: int) 
     first_received_at = min(stored.received_at for stored in record.events)
     entries = (
         *entries_due(result, now),
-        *corrections_due(result, (told.entry for told in record.ledger if told.status != "quiet"), now),
+        *corrections_due(result, (one.entry for one in record.ledger if one.told or one.status != "quiet"), now),
     )
     return [
         LedgerRecord(entry, "quiet", now, "history")

@@ -1,0 +1,74 @@
+"""The deployed HTTP API, as a terminal uses it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from replyclock.domain.errors import ReplyclockError
+
+if TYPE_CHECKING:
+    from replyclock.domain.events import TicketKey
+
+_PATIENCE = 30
+"""Seconds that an answer may take: a function may have to start first."""
+
+
+class ApiFailed(ReplyclockError):
+    """The API cannot be reached, or answers what it should not. The message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the API answered."""
+
+    status: int
+    body: bytes
+
+    def document(self) -> dict[str, Any]:
+        """The body, read as a JSON object. Raises ApiFailed where it is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise ApiFailed(f"the API answers {self.status} with a body that is no JSON object")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedApi:
+    """Calls the API at this address, with this token. Its methods raise ApiFailed."""
+
+    address: str
+    token: str
+
+    def post_webhook(self, connection: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send a webhook with exactly these headers, without the token."""
+        return _call("POST", f"{self.address}/webhooks/{connection}", body, headers)
+
+    def ticket(self, key: TicketKey) -> dict[str, Any]:
+        """One ticket as it stands now."""
+        path = "/".join(quote(part, safe="/") for part in key)
+        reply = _call("GET", f"{self.address}/tickets/{path}", None, {"Authorization": f"Bearer {self.token}"})
+        if reply.status != http.HTTPStatus.OK:
+            raise ApiFailed(f"GET /tickets/{path} answers {reply.status}")
+        return reply.document()
+
+
+def _call(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+    place = urlsplit(url)
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    connection = kind(place.netloc, timeout=_PATIENCE)
+    try:
+        connection.request(method, place.path, body, dict(headers))
+        answer = connection.getresponse()
+        return Reply(answer.status, answer.read())
+    except (OSError, http.client.HTTPException) as wrong:
+        raise ApiFailed(f"{url} cannot be reached: {wrong}") from wrong
+    finally:
+        connection.close()

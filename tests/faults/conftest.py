@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.adapters.backends import Store, dynamodb_local
+
+from .world import Engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """Amazon's own engine: moto plays neither its conditions under threads nor its streams."""
+    with dynamodb_local() as address:
+        yield Engine.at(address)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Store]:
+    made = Store(engine.client)
+    yield made
+    engine.client.delete_table(TableName=made.name)
