@@ -1,4 +1,4 @@
-"""Every five minutes: owe the digests that have fallen due."""
+"""Every five minutes: owe the digests that have fallen due, and build the figures of days anew."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client
+from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, make_logger, make_metrics, now
 from replyclock.adapters.storms import DynamoNotices
 from replyclock.adapters.tickets import DynamoTickets
+from replyclock.domain.instants import SECOND
+from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
-from replyclock.service.policies import read_stored_policy
+from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 
 
 class Environment(Settings):
@@ -27,7 +31,12 @@ settings = Environment.read()
 logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
 policies = DynamoPolicies(table)
-owe_digests = OweDigests(DynamoTickets(table), DynamoNotices(table), lambda: read_stored_policy(policies), now)
+tickets = DynamoTickets(table)
+policy = cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS)
+owe_digests = OweDigests(tickets, DynamoNotices(table), policy, now)
+compile_days = CompileDays(DynamoDays(table), tickets, policy, now)
+BUILDING = 200 * SECOND
+"""For this long days are begun; the next tick goes on with what is left."""
 
 
 @metrics.log_metrics
@@ -35,3 +44,4 @@ owe_digests = OweDigests(DynamoTickets(table), DynamoNotices(table), lambda: rea
 def lambda_handler(_event: Mapping[str, Any], _context: object) -> None:
     """A tick of the schedule; what it holds does not matter."""
     metrics.add_metric("DigestsOwed", MetricUnit.Count, owe_digests())
+    metrics.add_metric("DaysBuilt", MetricUnit.Count, compile_days(now() + BUILDING))

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, sqs_client
+from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
@@ -36,6 +37,7 @@ refresh = RefreshTicket(
     SqsTimers(sqs_client(), settings.timer_queue_url),
     cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
     now,
+    touch=noting(DynamoDays(table), now),
 )
 
 

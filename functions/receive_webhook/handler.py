@@ -1,4 +1,4 @@
-"""POST /webhooks/{connection}: take a webhook in."""
+"""POST /webhooks/{connection}: take a webhook in; and what a partner event bus hands over."""
 
 from __future__ import annotations
 
@@ -52,7 +52,13 @@ REFUSALS = {
 @metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """An HTTP API event (payload 2.0) in, its response out."""
+    """An HTTP API event (payload 2.0) in, its response out; or what the rule of a partner event bus sends.
+
+    Which of the two it is, the gateway says, not the caller: it puts all that a caller sends below names of its own,
+    and a request context beside them.
+    """
+    if "requestContext" not in event:
+        return _from_bus(event)
     connection = event["pathParameters"]["connection"]
     try:
         outcome = receive(connection, _webhook(event))
@@ -65,7 +71,15 @@ def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]
     if isinstance(outcome, Answer):
         body = base64.b64encode(outcome.body).decode()
         return {"statusCode": outcome.status, "headers": dict(outcome.headers), "body": body, "isBase64Encoded": True}
-    return _accepted(outcome)
+    return _json(202, _counted(outcome))
+
+
+def _from_bus(event: Mapping[str, Any]) -> dict[str, Any]:
+    """`connection` and `event`, an EventBridge event. What cannot be taken in is raised: Lambda tries again, and in the
+    end hands it over to a queue.
+    """
+    body = json.dumps(event["event"]).encode()
+    return _counted(receive.trusted(event["connection"], Webhook(body, Headers(), now())))
 
 
 def _webhook(event: Mapping[str, Any]) -> Webhook:
@@ -75,12 +89,12 @@ def _webhook(event: Mapping[str, Any]) -> Webhook:
     return Webhook(raw, Headers(event["headers"]), now(), http["http"]["method"], url)
 
 
-def _accepted(receipt: Receipt) -> dict[str, Any]:
+def _counted(receipt: Receipt) -> dict[str, Any]:
     metrics.add_metric("EventsAccepted", MetricUnit.Count, receipt.accepted)
     metrics.add_metric("EventsDuplicate", MetricUnit.Count, receipt.duplicates)
     metrics.add_metric("EventsQuarantined", MetricUnit.Count, receipt.quarantined)
-    counts = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "quarantined": receipt.quarantined}
-    return _json(202, counts)
+    metrics.add_metric("UnknownStatuses", MetricUnit.Count, receipt.unknown_statuses)
+    return {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "quarantined": receipt.quarantined}
 
 
 def _json(status: int, body: object) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, secrets_client, sqs_client
+from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, make_logger, now
@@ -30,6 +31,7 @@ from replyclock.service.policies import (
     read_stored_policy,
 )
 from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
+from replyclock.service.reports import REPORTS, ReadReports
 
 
 class Environment(Settings):
@@ -46,6 +48,7 @@ table = Table(dynamodb_client(), settings.table_name)
 tickets, policies, judgings = DynamoTickets(table), DynamoPolicies(table), DynamoJudgings(table)
 read = ReadTickets(tickets, tickets, cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS), now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
+reports = ReadReports(DynamoDays(table), cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS), now)
 secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, seconds_missing=10)
 app = APIGatewayHttpResolver()
 
@@ -133,6 +136,14 @@ def put_policy() -> Response[str]:
         raise InvalidInput([Fault("", "is not UTF-8")]) from None
     tells_past = app.current_event.query_string_parameters.get("tells_past") == "true"
     return _json(201, publish(text, tells_past=tells_past))
+
+
+@app.get("/reports/<report>")
+def show_report(report: str) -> Response[str]:
+    """What many tickets come to."""
+    if report not in REPORTS:
+        raise NotFoundError
+    return _json(200, reports(report, app.current_event.query_string_parameters))
 
 
 def _invalid(wrong: InvalidInput) -> Response[str]:

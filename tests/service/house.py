@@ -11,6 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from replyclock.adapters.connections import DynamoConnections
+from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
@@ -24,6 +25,7 @@ from replyclock.domain.instants import SECOND
 from replyclock.domain.policy import Policy
 from replyclock.presentation.alerts import Language
 from replyclock.service.check import CheckDeadline
+from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
 from replyclock.service.policies import PublishPolicy, read_stored_policy
 from replyclock.service.ports import AnyTimer, TicketRecord
@@ -31,6 +33,7 @@ from replyclock.service.publish import PublishAlert, PublishNotice
 from replyclock.service.read import ReadTickets
 from replyclock.service.receive import ReceiveWebhook
 from replyclock.service.refresh import RefreshTicket
+from replyclock.service.reports import ReadReports
 from replyclock.service.storm import SumUpStorm
 from tests.adapters.backends import REGION, Store
 from tests.adapters.samples import KEY, NINE
@@ -82,7 +85,12 @@ class House:
         self.quarantine = DynamoQuarantine(table)
         self.connections = DynamoConnections(table)
         self.secrets = SecretsManagerSecrets(boto3.client("secretsmanager"))
-        self.refresh = RefreshTicket(self.tickets, self.timers, self.policy, self.now, self.now.sleep)
+        self.days = DynamoDays(table)
+        self.refresh = RefreshTicket(
+            self.tickets, self.timers, self.policy, self.now, self.now.sleep, noting(self.days, self.now)
+        )
+        self.compile = CompileDays(self.days, self.tickets, self.policy, self.now)
+        self.reports = ReadReports(self.days, self.policy, self.now)
         self.storms, self.notices = DynamoStorms(table), DynamoNotices(table)
         self.judgings = DynamoJudgings(table)
         self.sum_up = SumUpStorm(self.storms, self.now)

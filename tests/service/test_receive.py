@@ -13,8 +13,8 @@ from replyclock.domain.events import event_document
 from replyclock.domain.instants import SECOND
 from replyclock.service import receive as module
 from replyclock.service.receive import Receipt, TooLarge
-from replyclock.sources import generic
-from replyclock.sources.base import Answer, Headers, Webhook
+from replyclock.sources import generic, providers, salesforce, source, zendesk
+from replyclock.sources.base import Answer, Headers, Webhook, connection_without_options
 from tests.adapters.samples import KEY, NINE, created, reply
 
 from .house import SECRET, House
@@ -167,3 +167,76 @@ def test_a_ticket_is_of_its_connection_whatever_an_event_says(house: House) -> N
     house.receive("desk", webhook(house, CREATED | {"tenant": "other", "source": "other"}))
     assert house.record(KEY).events == ()
     assert len(house.record(("acme", "desk", "1")).events) == 1
+
+
+def zendesk_status(house: House, name: str) -> Webhook:
+    opened, _ = zendesk.sample("7", house.now(), connection_without_options("zendesk"))
+    document = json.loads(opened)
+    document |= {"type": "zen:event-type:ticket.status_changed", "event": {"current": name}}
+    body = json.dumps(document).encode()
+    return Webhook(body, Headers(zendesk.sign(body, SECRET, house.now())), house.now())
+
+
+def test_unknown_statuses_are_counted_and_become_open(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.connect(provider="zendesk", status_map={"PARKED": "on_hold"})
+    with caplog.at_level(logging.WARNING):
+        assert house.receive("desk", zendesk_status(house, "Parked")) == Receipt(accepted=1)
+        assert not caplog.records
+        house.now.at += SECOND
+        assert house.receive("desk", zendesk_status(house, "Sleeping")) == Receipt(accepted=1, unknown_statuses=1)
+    told = {event_document(stored.event)["status"] for stored in house.record(("default", "desk", "7")).events}
+    assert told == {"on_hold", "open"}
+    assert "Sleeping" not in caplog.text
+
+
+def test_a_webhook_that_means_more_than_can_be_stored_in_time_is_kept_in_quarantine(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.connect()
+    monkeypatch.setattr(module, "MOST_EVENTS", 1)
+    assert house.receive("desk", webhook(house, CREATED, REPLY)) == Receipt(quarantined=1)
+    assert house.record().events == ()
+    assert house.receive("desk", webhook(house, CREATED)) == Receipt(accepted=1)
+
+
+# --- over an event bus ---
+
+
+def case(house: House) -> Webhook:
+    body, _ = salesforce.sample("500A", house.now(), connection_without_options("salesforce"))
+    return Webhook(body, Headers(), house.now())
+
+
+CASE = ("default", "cases", "500A")
+
+
+@pytest.mark.parametrize("options", [{"secrets": []}, {}])
+def test_what_a_partner_bus_hands_over_needs_no_signature(house: House, options: dict[str, Any]) -> None:
+    house.connect("cases", provider="salesforce", **options)
+    assert house.receive.trusted("cases", case(house)) == Receipt(accepted=1)
+    assert house.receive.trusted("cases", case(house)) == Receipt(duplicates=1)
+    assert len(house.record(CASE).events) == 1
+
+
+@pytest.mark.parametrize("options", [{"secrets": []}, {}])
+def test_over_http_the_same_does(house: House, options: dict[str, Any]) -> None:
+    house.connect("cases", provider="salesforce", **options)
+    with pytest.raises(Unauthenticated):
+        house.receive("cases", case(house))
+    assert house.record(CASE).events == ()
+
+
+@pytest.mark.parametrize("provider", [one for one in providers() if one != "salesforce"])
+def test_over_a_bus_no_other_connection_is_written_to(house: House, provider: str) -> None:
+    house.connect(provider=provider)
+    body, *_ = source(provider).sample("1", house.now(), connection_without_options(provider))
+    with pytest.raises(UnknownConnection):
+        house.receive.trusted("desk", Webhook(body, Headers(), house.now()))
+    assert house.record().events == ()
+
+
+def test_over_a_bus_size_and_connection_are_looked_at_too(house: House) -> None:
+    with pytest.raises(UnknownConnection):
+        house.receive.trusted("nobody", case(house))
+    with pytest.raises(TooLarge):
+        house.receive.trusted("nobody", Webhook(b" " * (module.LARGEST_BODY + 1), Headers(), NINE))

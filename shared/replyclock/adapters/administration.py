@@ -89,11 +89,15 @@ def add_connection(
     if _find(deployment, name) is not None:
         # Looked up first, so that the secrets of the one that exists stay what they are.
         raise Conflict(f"a connection {name} exists")
-    references = [deployment.secret_reference(name, number) for number in range(1, len(values) + 1)]
-    for reference, value in zip(references, values, strict=True):
-        _keep_secret(deployment, reference, value)
+    references: list[str] = []
+    for value in values:
+        references.append(_keep_secret(deployment, name, len(references) + 1, value))
     stored = {**document, "secrets": references}
-    _put(deployment, name, stored, f"a connection {name} exists", ConditionExpression="attribute_not_exists(pk)")
+    try:
+        _put(deployment, name, stored, f"a connection {name} exists", ConditionExpression="attribute_not_exists(pk)")
+    except Conflict:
+        _delete_secrets(deployment, name, references)
+        raise
     return stored
 
 
@@ -121,7 +125,7 @@ def remove_connection(deployment: Deployment, name: str) -> None:
     """Deletes a connection, then its secrets; what came through it stays. Raises UnknownConnection."""
     document = get_connection(deployment, name)
     deployment.client("dynamodb").delete_item(TableName=deployment.table, Key=_key(name))
-    _delete_secrets(deployment, document.get("secrets", []))
+    _delete_secrets(deployment, name, document.get("secrets", []))
 
 
 def add_secret(deployment: Deployment, name: str, secret: str) -> int:
@@ -132,10 +136,12 @@ def add_secret(deployment: Deployment, name: str, secret: str) -> int:
     text = _text(deployment, name)
     document = json.loads(text)
     known: list[str] = document.get("secrets", [])
-    newest = max((int(one.rpartition("/")[2]) for one in known if one.rpartition("/")[2].isdecimal()), default=0)
-    reference = deployment.secret_reference(name, newest + 1)
-    _keep_secret(deployment, reference, secret)
-    _replace(deployment, name, text, {**document, "secrets": [*known, reference]})
+    reference = _keep_secret(deployment, name, len(known) + 1, secret)
+    try:
+        _replace(deployment, name, text, {**document, "secrets": [*known, reference]})
+    except Conflict:
+        _delete_secrets(deployment, name, [reference])
+        raise
     return len(known) + 1
 
 
@@ -149,7 +155,7 @@ def drop_older_secrets(deployment: Deployment, name: str) -> int:
     *older, newest = document.get("secrets") or [None]
     if older:
         _replace(deployment, name, text, {**document, "secrets": [newest]})
-        _delete_secrets(deployment, older)
+        _delete_secrets(deployment, name, older)
     return len(older)
 
 
@@ -211,20 +217,30 @@ def _put(deployment: Deployment, name: str, document: Mapping[str, Any], conflic
         raise
 
 
-def _keep_secret(deployment: Deployment, reference: str, value: str) -> None:
+def _keep_secret(deployment: Deployment, name: str, number: int, value: str) -> str:
+    """Keeps a connection's secret under the first free number from `number` on; returns its reference.
+
+    One that is there may be somebody else's who configures the same connection just now: it is not touched.
+    """
     vault = deployment.client("secretsmanager")
-    try:
-        vault.create_secret(Name=reference, SecretString=value)
-    except ClientError as wrong:
-        if wrong.response["Error"]["Code"] != "ResourceExistsException":
-            raise
-        # Left behind by an attempt that did not get as far as the connection, which is what makes it valid.
-        vault.put_secret_value(SecretId=reference, SecretString=value)
+    while True:
+        reference = deployment.secret_reference(name, number)
+        try:
+            vault.create_secret(Name=reference, SecretString=value)
+        except ClientError as wrong:
+            if wrong.response["Error"]["Code"] != "ResourceExistsException":
+                raise
+            number += 1
+        else:
+            return reference
 
 
-def _delete_secrets(deployment: Deployment, references: Sequence[str]) -> None:
+def _delete_secrets(deployment: Deployment, name: str, references: Sequence[str]) -> None:
+    """Deletes the connection's own secrets of these. One that somebody keeps elsewhere, and refers to, is theirs."""
     vault = deployment.client("secretsmanager")
+    own = deployment.secret_reference(name, 0).removesuffix("0")
     for reference in references:
-        # At once: while one waits to be deleted, no other can have its name, so that the connection could not be made
-        # anew. Deleting what is not there any more is no error.
-        vault.delete_secret(SecretId=reference, ForceDeleteWithoutRecovery=True)
+        if reference.startswith(own):
+            # At once: while one waits to be deleted, no other can have its name, so that the connection could not be
+            # made anew. Deleting what is not there any more is no error.
+            vault.delete_secret(SecretId=reference, ForceDeleteWithoutRecovery=True)

@@ -60,6 +60,11 @@ def shard_of(pk: str) -> int:
     return crc32(pk.encode()) % SHARDS
 
 
+def created_shard(day: int, shard: int) -> str:
+    """The key under which the index `created` has the tickets of a shard that were created on a day (since 1970)."""
+    return f"CREATED#{day}#{shard}"
+
+
 @contextmanager
 def errors_translated() -> Iterator[None]:
     """Turns what the client raises into ConditionFailed, Conflict and StoreUnavailable, by error code."""

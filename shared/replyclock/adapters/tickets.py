@@ -11,6 +11,7 @@ from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.events import AttributeValue, TicketKey, parse_event
 from replyclock.domain.instants import DAY, format_instant, parse_instant, sortable
 from replyclock.domain.notices import Answer, OpenClock, Standing
+from replyclock.domain.rollup import day_of
 from replyclock.service.ports import (
     SHARDS,
     LedgerRecord,
@@ -23,7 +24,7 @@ from replyclock.service.ports import (
 )
 
 from . import outbox
-from .dynamodb import ABSENT, Item, Table, number, shard_of, text, ticket_key, ticket_pk
+from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, text, ticket_key, ticket_pk
 from .storms import storm_of_pk
 
 _PAGE = 100
@@ -161,6 +162,11 @@ def _state_item(pk: str, tenant: str, state: TicketState, version: int, now: int
         item |= {"live_shard": text(f"LIVE#{shard_of(pk)}"), "live_order": text(state.urgency)}
     if state.clocks:
         item["clocks"] = text(_compact([[one.metric, one.state, one.started_at, one.due_at] for one in state.clocks]))
+    if state.created_at is not None:
+        item |= {
+            "created_shard": text(created_shard(day_of(state.created_at), shard_of(pk))),
+            "created_at": text(sortable(state.created_at)),
+        }
     if state.attributes:
         item["attributes"] = text(_compact(state.attributes))
     if state.answered:
@@ -182,6 +188,7 @@ def _read_state(item: Item) -> TicketState:
         _clocks(item),
         (parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])) if "answered_at" in item else None,
         _attributes(item),
+        parse_instant(item["created_at"]["S"]) if "created_at" in item else None,
     )
 
 

@@ -44,6 +44,8 @@ class ClockFigures:
     target: int | None
     met: bool | None
     """Whether the promise was kept; None without one, while it is not yet broken, and where the clock was cancelled."""
+    breached_at: int | None = None
+    """When it broke; None where it did not, or not under the promise that `met` is about."""
 
     @property
     def observed(self) -> bool:
@@ -148,7 +150,7 @@ def ticket_figures(events: Iterable[AnyEvent], policy: Policy, at: int) -> Ticke
         tuple(_clock_figures(clock, timeline.until) for clock in result.clocks if clock.reason not in _NEVER_RAN),
         timeline.resolved_at,
         timeline.first_resolved_at,
-        None if spans and spans[-1][1] == at and timeline.end is None else spans[-1][1] if spans else created,
+        None if timeline.end is None and result.state not in RESOLVED else spans[-1][1] if spans else created,
         spans,
         timeline.counts.replies,
         timeline.counts.reopens,
@@ -182,6 +184,7 @@ def _clock_figures(clock: Clock, until: int) -> ClockFigures:
         clock.standard,
         clock.target,
         met,
+        clock.breached_at,
     )
 
 

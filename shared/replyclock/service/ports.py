@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from replyclock.domain.events import AnyEvent, AttributeValue, TicketKey
+from replyclock.domain.instants import SECOND
 
 if TYPE_CHECKING:
     from replyclock.domain.alerts import LedgerEntry
+    from replyclock.domain.figures import TicketFigures
     from replyclock.domain.notices import Answer, Notice, OpenClock, Standing, Storm
+    from replyclock.domain.rollup import DayHeader
 
 Clock: TypeAlias = Callable[[], int]
 """Tells the present instant."""
@@ -53,6 +56,7 @@ class TicketState:
     """When a reply gave the first response, and after how long."""
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     """What the ticket is, for those who look for its like."""
+    created_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,35 @@ class Standings(Protocol):
 
     def answers(self, after: int, until: int) -> Iterator[Answer]:
         """The first responses given after one instant, up to another one."""
+
+
+NOTED_ANEW = 60 * SECOND
+"""For this long a function that has noted a day need not note it again."""
+
+
+class Days(Protocol):
+    """The tickets by the day on which they were created (UTC, counted from 1970-01-01), and the figures of each day."""
+
+    def touch(self, day: int, now: int) -> None:
+        """Note that something happened to a ticket of a day."""
+
+    def touched(self) -> Mapping[int, int]:
+        """The days to which something happened since the note of it was taken back: each with when it was noted."""
+
+    def clear(self, day: int, noted_at: int) -> None:
+        """Take a note back, unless it was made anew."""
+
+    def tickets(self, day: int) -> Iterator[TicketKey]:
+        """The tickets that were created on a day. What was just written may be missing."""
+
+    def write(self, header: DayHeader, tickets: Sequence[TicketFigures]) -> None:
+        """Keep a day's figures; whoever reads meanwhile reads the old ones or the new ones, whole."""
+
+    def headers(self) -> list[DayHeader]:
+        """Of all days that were built, ascending."""
+
+    def read(self, day: int) -> Iterator[TicketFigures]:
+        """A day's figures, all of one build; nothing of a day that was not built."""
 
 
 class Judgings(Protocol):

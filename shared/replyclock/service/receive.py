@@ -13,6 +13,7 @@ from replyclock.sources.base import (
     Answer,
     Connection,
     Headers,
+    PartnerSource,
     Source,
     Translation,
     Unreadable,
@@ -24,6 +25,8 @@ from .ports import Clock, Connections, EventLog, Quarantine, Secrets
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are accepted."""
+MOST_EVENTS = 2000
+"""Events of one webhook that are stored: each by itself, while the tool waits."""
 LARGEST_EVENT = 350_000
 """Bytes of an event's text; an item holds 400 kB."""
 
@@ -56,6 +59,8 @@ class Receipt:
     accepted: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    unknown_statuses: int = 0
+    """How many status names no table knew; they were taken for `open`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,7 @@ class ReceiveWebhook:
 
         Raises TooLarge, UnknownConnection, Unauthenticated, and StoreUnavailable when it could not be stored.
         """
-        if len(webhook.body) > LARGEST_BODY:
-            raise TooLarge(f"{len(webhook.body)} bytes")
+        _check_size(webhook)
         connection, tool = self._connection(name)
         known = [secret for secret in map(self.secrets.get, connection.secrets) if secret]
         now = self.clock()
@@ -83,6 +87,19 @@ class ReceiveWebhook:
         if answer is not None:
             return answer
         tool.verify(webhook, known, now, connection, stage=self.stage)
+        return self._store(_translate(tool, webhook, connection), webhook, connection)
+
+    def trusted(self, name: str, webhook: Webhook) -> Receipt:
+        """Takes in what an EventBridge partner bus has handed over: AWS vouches for its sender, and no signature is
+        looked at. Returns what was stored, all of it by then.
+
+        Never to be called with what came over HTTP. Raises as a call does: also UnknownConnection where the
+        connection's tool sends nothing over a bus, so that no other connection can be written to in this way.
+        """
+        _check_size(webhook)
+        connection, tool = self._connection(name)
+        if not isinstance(tool, PartnerSource):
+            raise UnknownConnection(f"{name}: {connection.provider} sends nothing over an event bus")
         return self._store(_translate(tool, webhook, connection), webhook, connection)
 
     def _connection(self, name: str) -> tuple[Connection, Source]:
@@ -99,7 +116,11 @@ class ReceiveWebhook:
     def _store(self, translation: Translation, webhook: Webhook, connection: Connection) -> Receipt:
         unreadable = [f"{part.place}: {part.reason}" if part.place else part.reason for part in translation.unreadable]
         accepted = duplicates = 0
-        for event in translation.events:
+        events = translation.events
+        if len(events) > MOST_EVENTS:
+            unreadable.append(f"means {len(events)} events, more than the {MOST_EVENTS} that are stored of one webhook")
+            events = ()
+        for event in events:
             if len(event_text(event).encode()) > LARGEST_EVENT:
                 unreadable.append("an event is too large to be stored")
             elif self.log.append(event, webhook.received_at):
@@ -115,7 +136,12 @@ class ReceiveWebhook:
                 "unknown statuses were taken for open",
                 extra={"connection": connection.name, "statuses": translation.unknown_statuses},
             )
-        return Receipt(accepted, duplicates, len(unreadable))
+        return Receipt(accepted, duplicates, len(unreadable), translation.unknown_statuses)
+
+
+def _check_size(webhook: Webhook) -> None:
+    if len(webhook.body) > LARGEST_BODY:
+        raise TooLarge(f"{len(webhook.body)} bytes")
 
 
 def _translate(tool: Source, webhook: Webhook, connection: Connection) -> Translation:

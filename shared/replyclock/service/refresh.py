@@ -15,6 +15,7 @@ from replyclock.domain.judging import Clock as MeasuredClock
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.notices import first_answer, open_clocks
 from replyclock.domain.policy import Policy
+from replyclock.domain.rollup import day_of
 
 from .ports import Clock, LedgerRecord, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
 
@@ -35,6 +36,8 @@ class RefreshTicket:
     policy: Callable[[], Policy]
     clock: Clock
     sleep: Sleep = field(default=time.sleep)
+    touch: Callable[[int], object] | None = None
+    """Notes a day (since 1970) whose figures have to be built again; where events come in, not where time passes."""
 
     def __call__(self, key: TicketKey) -> Refreshed:
         """Returns what was done. Raises Conflict when others kept writing first, StoreUnavailable."""
@@ -65,6 +68,11 @@ class RefreshTicket:
         result = evaluate_ticket(events, policy, now)
         state = summarize(result, next_due(events, result, policy, now))
         owed = _owed(record, result, policy, now) if result else []
+        if self.touch:
+            # Before anything is written, so that no crash loses it. By a late event a ticket may turn out to be older.
+            known = (state.created_at, record.state.created_at if record.state else None)
+            for day in sorted({day_of(at) for at in known if at is not None}):
+                self.touch(day)
         fresh = owed[:MOST_ENTRIES]
         if not fresh and state == record.state:
             return Refreshed(), True
@@ -118,6 +126,7 @@ def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
         None,
         answered=first_answer(result),
         attributes=result.attributes if result else {},
+        created_at=result.timeline.created_at if result else None,
     )
     if result is None or not running:
         return state
