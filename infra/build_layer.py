@@ -29,8 +29,9 @@ LIMIT_MB = 40
 """Lambda unpacks 250 MB at most, and each of them makes a cold start slower."""
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi", "py.typed")
-# The command is for people's machines: no function imports it, and what it draws tables with is not in the layer.
-_PACKAGE_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "py.typed", "cli")
+# The command is for people's machines: no function imports it, and what it draws tables with is not in the layer. The
+# guides are what it prints.
+_PACKAGE_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "py.typed", "cli", "guides")
 # The same for every build, or equal layers would look different and be deployed again.
 _MODIFIED = 1_577_836_800
 

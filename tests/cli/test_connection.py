@@ -6,12 +6,16 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from replyclock.adapters import administration
 from replyclock.cli.main import main
+from replyclock.sources import providers, source, zendesk
+from replyclock.sources.base import connection_from_document
 
 SECRET = "a-signing-secret"
 
@@ -107,6 +111,15 @@ def test_a_name_that_is_taken_keeps_its_secret(
     [
         (["add", "zendesk", "--name", "Support"], "name"),
         (["add", "zendesk", "--name", "support", "--attribute", "tier"], "NAME=PATH"),
+        (["add", "zendesk", "--name", "support", "--status", "Parked"], "NAME=STATUS"),
+        (["add", "zendesk", "--name", "support", "--status", "Parked=asleep"], "status_map.Parked"),
+        (["add", "zendesk", "--name", "support", "--timezone", "Mars"], "timezone"),
+        (["add", "zendesk", "--name", "support", "--event-bus"], "--event-bus: zendesk"),
+        (["remove", "nobody"], "no connection nobody"),
+        (["rotate", "nobody", "--finish"], "no connection nobody"),
+        (["rotate", "nobody"], "no connection nobody"),
+        (["test", "nobody"], "no connection nobody"),
+        (["guide", "generic", "nothing.json"], "TEMPLATE"),
         (["list", "--stack", "other"], "other"),
         (["list", "--local"], "make run"),
     ],
@@ -122,3 +135,179 @@ def test_what_is_wrong_is_told(
     assert run(monkeypatch, *arguments) == 2
     out, err = capsys.readouterr()
     assert (out, told in err) == ("", True), err
+
+
+# --- what a connection has ---
+
+
+def stored() -> dict[str, Any]:
+    table = boto3.client("dynamodb").list_tables()["TableNames"][0]
+    items = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    return {item["sk"]["S"]: json.loads(item["document"]["S"]) for item in items}
+
+
+def test_all_options_are_stored_as_the_functions_read_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [
+        "--status",
+        "A=B=pending",
+        "--status",
+        "Parked=on_hold",
+        "--timezone",
+        "Europe/Berlin",
+        "--account",
+        "acme",
+    ]
+    given += ["--url", "https://desk.example/hook", "--language", "zh", "--bot", "7", "--bot", "8"]
+    assert run(monkeypatch, "add", "jira", "--name", "support", *given, "--attribute", "tier=issue.fields.x") == 0
+    connection = connection_from_document(stored()["support"])
+    assert connection.status_map == {"a=b": "pending", "parked": "on_hold"}
+    assert (connection.timezone, connection.account, connection.language) == ("Europe/Berlin", "acme", "zh")
+    assert (connection.url, connection.bots) == ("https://desk.example/hook", ("7", "8"))
+    assert connection.attributes == {"tier": "issue.fields.x"}
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_each_tool_is_told_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], provider: str
+) -> None:
+    assert run(monkeypatch, "add", provider, "--name", "support") == 0
+    told = capsys.readouterr().out
+    assert "webhook URL  https://api.example/webhooks/support" in told
+    assert source(provider).setup in told
+    assert f"connection guide {provider}" in told
+    assert "connection test support" in told
+    # A tool that signs the URL signs the one that it was told.
+    assert stored()["support"]["url"] == "https://api.example/webhooks/support"
+
+
+def test_a_secret_that_can_sign_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "add", "generic", "--name", "desk", secret="whsec_no base64!") == 2
+    assert "secrets" in capsys.readouterr().err
+    assert stored() == {}
+
+
+def test_what_comes_over_an_event_bus_needs_no_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "add", "salesforce", "--name", "cases", "--event-bus") == 0
+    assert "webhook URL" not in capsys.readouterr().out
+    assert stored()["cases"]["secrets"] == []
+    assert stored_secrets() == {}
+
+
+# --- remove ---
+
+
+@pytest.mark.parametrize(("answer", "arguments"), [("y", []), ("Yes", []), ("", ["--yes"])])
+def test_a_connection_is_removed_with_its_secrets(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str, arguments: list[str]
+) -> None:
+    run(monkeypatch, "add", "zendesk", "--name", "support")
+    run(monkeypatch, "add", "github", "--name", "code")
+    run(monkeypatch, "rotate", "support", secret="the-next-secret")
+    capsys.readouterr()
+    assert run(monkeypatch, "remove", "support", *arguments, secret=answer) == 0
+    assert "What came through it stays" in capsys.readouterr().out
+    assert set(stored()) == {"code"}
+    assert stored_secrets() == {"replyclock/prod/connections/code/1": SECRET}
+    assert run(monkeypatch, "add", "zendesk", "--name", "support", secret="a-later-secret") == 0
+
+
+@pytest.mark.parametrize("answer", ["", "n", "no", "yup"])
+def test_without_a_yes_it_stays(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str
+) -> None:
+    run(monkeypatch, "add", "zendesk", "--name", "support")
+    capsys.readouterr()
+    assert run(monkeypatch, "remove", "support", secret=answer) == 1
+    out, err = capsys.readouterr()
+    assert (out, "nothing was removed" in err) == ("", True)
+    assert set(stored()) == {"support"}
+    assert len(stored_secrets()) == 1
+
+
+# --- rotate ---
+
+
+def test_both_secrets_are_valid_until_the_rotation_is_finished(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = (f"replyclock/prod/connections/support/{number}" for number in (1, 2))
+    run(monkeypatch, "add", "zendesk", "--name", "support")
+    capsys.readouterr()
+    assert run(monkeypatch, "rotate", "support", secret="the-next-secret") == 0
+    told = capsys.readouterr().out
+    assert "the-next-secret" not in told
+    assert zendesk.setup in told
+    assert "rotate support --finish" in told
+    assert stored()["support"]["secrets"] == [one, two]
+    assert stored_secrets() == {one: SECRET, two: "the-next-secret"}
+    assert run(monkeypatch, "rotate", "support", "--finish") == 0
+    assert stored()["support"]["secrets"] == [two]
+    assert stored_secrets() == {two: "the-next-secret"}
+    assert run(monkeypatch, "rotate", "support", "--finish") == 0
+    assert stored_secrets() == {two: "the-next-secret"}
+    assert run(monkeypatch, "rotate", "support", "--generate") == 0
+    three = two[:-1] + "3"
+    assert stored()["support"]["secrets"] == [two, three]
+    assert stored_secrets()[three] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("secret", ["", "this_secret_is_for_testing_only"])
+def test_a_rotation_to_no_secret_changes_nothing(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    run(monkeypatch, "add", "zendesk", "--name", "support")
+    before = stored(), stored_secrets()
+    assert run(monkeypatch, "rotate", "support", secret=secret) == 2
+    assert (stored(), stored_secrets()) == before
+
+
+def test_of_two_rotations_at_once_one_is_refused_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "add", "zendesk", "--name", "support")
+    deployment = administration.deployed_stack("replyclock")
+    put = administration._put
+
+    def somebody_was_first(*arguments: Any, **more: Any) -> None:
+        monkeypatch.setattr(administration, "_put", put)
+        administration.add_secret(deployment, "support", "of somebody else")
+        put(*arguments, **more)
+
+    monkeypatch.setattr(administration, "_put", somebody_was_first)
+    assert run(monkeypatch, "rotate", "support", secret="the-next-secret") == 2
+    assert "changed meanwhile" in capsys.readouterr().err
+    assert set(stored()["support"]["secrets"]) == set(stored_secrets())
+    assert set(stored_secrets().values()) == {SECRET, "of somebody else"}
+
+
+def test_of_two_connections_of_one_name_at_once_the_first_keeps_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = administration._put
+
+    def somebody_was_first(*arguments: Any, **more: Any) -> None:
+        monkeypatch.setattr(administration, "_put", put)
+        assert run(monkeypatch, "add", "github", "--name", "support", secret="of somebody else") == 0
+        put(*arguments, **more)
+
+    monkeypatch.setattr(administration, "_put", somebody_was_first)
+    assert run(monkeypatch, "add", "zendesk", "--name", "support") == 2
+    assert stored()["support"]["provider"] == "github"
+    assert [stored_secrets()[one] for one in stored()["support"]["secrets"]] == ["of somebody else"]
+    assert len(stored_secrets()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["rotate", "support", "--finish"], ["remove", "support", "--yes"]])
+def test_a_secret_that_somebody_keeps_elsewhere_is_not_deleted(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    boto3.client("secretsmanager").create_secret(Name="shared/zendesk", SecretString=SECRET)
+    run(monkeypatch, "add", "zendesk", "--name", "support")
+    table = boto3.client("dynamodb").list_tables()["TableNames"][0]
+    document = json.dumps(stored()["support"] | {"secrets": ["shared/zendesk"]})
+    key = {"pk": {"S": "CONNECTIONS"}, "sk": {"S": "support"}}
+    boto3.client("dynamodb").put_item(TableName=table, Item={**key, "document": {"S": document}})
+    assert run(monkeypatch, "rotate", "support", secret="the-next-secret") == 0
+    assert stored()["support"]["secrets"] == ["shared/zendesk", "replyclock/prod/connections/support/2"]
+    assert run(monkeypatch, *arguments) == 0
+    assert stored_secrets()["shared/zendesk"] == SECRET

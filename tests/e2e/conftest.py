@@ -85,7 +85,7 @@ class System:
         table = self.deployment.outputs["TableName"]
         item = {"pk": {"S": f"T#{'#'.join(key)}"}, "sk": {"S": "STATE"}}
         database = self.deployment.cloud.client("dynamodb")
-        assert wait_for(lambda: database.get_item(TableName=table, Key=item).get("Item"), MEASURED_WITHIN), (
+        assert wait_for(lambda: database.get_item(TableName=table, Key=item).get("Item"), MEASURED_WITHIN / SECOND), (
             f"{key} is not measured"
         )
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from replyclock.domain.errors import UnknownConnection
 from replyclock.domain.events import event_document
 from replyclock.domain.instants import SECOND
 from replyclock.service.receive import LARGEST_BODY
-from replyclock.sources import generic
+from replyclock.sources import generic, salesforce, zendesk
+from replyclock.sources.base import connection_without_options
 from tests.adapters.samples import created
 from tests.service.house import SECRET
 
@@ -122,3 +124,52 @@ def test_the_log_says_why_and_nothing_of_the_body(deployed: Deployed, capsys: py
     assert refused["why"]
     assert "private" not in json.dumps(lines)
     assert SECRET not in json.dumps(lines)
+
+
+def test_unknown_statuses_are_counted(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.connect(provider="zendesk")
+    opened, _ = zendesk.sample("7", deployed.now(), connection_without_options("zendesk"))
+    for status, count in (("NEW", 0), ("SLEEPING", 1)):
+        body = opened.replace(b'"NEW"', json.dumps(status).encode())
+        event = request(deployed, body) | {"headers": zendesk.sign(body, SECRET, deployed.now())}
+        assert answer(deployed.call("receive_webhook", event))[0] == 202
+        assert metrics(capsys.readouterr().out)["UnknownStatuses"] == [count]
+
+
+# --- over an event bus ---
+
+
+def handed_over(deployed: Deployed, name: str = "cases") -> dict[str, Any]:
+    """What the template's rule sends."""
+    body, _ = salesforce.sample("500A", deployed.now(), connection_without_options("salesforce"))
+    return {"connection": name, "event": json.loads(body)}
+
+
+def test_an_event_of_the_partner_bus_is_taken_in(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.connect("cases", provider="salesforce", secrets=[])
+    function = deployed.load("receive_webhook")
+    answers = [function.lambda_handler(handed_over(deployed), Context()) for _ in range(2)]
+    assert [one["accepted"] for one in answers] == [1, 0]
+    assert metrics(capsys.readouterr().out)["EventsDuplicate"] == [1]
+
+
+@pytest.mark.parametrize("name", ["nobody", "desk"])
+def test_one_that_cannot_be_taken_in_fails_so_that_it_is_kept(deployed: Deployed, name: str) -> None:
+    deployed.connect("desk")
+    with pytest.raises(UnknownConnection):
+        deployed.call("receive_webhook", handed_over(deployed, name))
+
+
+@pytest.mark.parametrize("place", ["body", "headers", "queryStringParameters", "pathParameters", "stageVariables"])
+def test_over_http_nothing_makes_a_request_look_like_one(deployed: Deployed, place: str) -> None:
+    """All that a caller can choose lies in these places; the request context is the gateway's own."""
+    deployed.connect("cases", provider="salesforce", secrets=[])
+    chosen = handed_over(deployed)
+    event = request(deployed, b"{}", name="cases")
+    if place == "body":
+        event |= {"body": json.dumps(chosen), "isBase64Encoded": False}
+    else:
+        event[place] = {**(event.get(place) or {}), **{name: json.dumps(value) for name, value in chosen.items()}}
+        event["pathParameters"]["connection"] = "cases"
+    assert answer(deployed.call("receive_webhook", event)) == (401, {"error": "not authenticated"})
+    assert [item["pk"]["S"] for item in deployed.store.items()] == ["CONNECTIONS"], "nothing is stored"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from unittest import mock
 import pytest
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
+
+from replyclock.sources import salesforce
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
@@ -209,7 +212,7 @@ def test_what_a_function_does_to_the_table_is_limited_to_its_partitions(name: st
             [(operator, condition)] = statement["Condition"].items()
             assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringLike")
             keys = set(condition["dynamodb:LeadingKeys"])
-            assert keys <= {"T#*", "Q#*", "S#*", "D#*", "POLICY", "JUDGED", "CONNECTIONS"}
+            assert keys <= {"T#*", "Q#*", "S#*", "D#*", "DAY#*", "DAYS", "POLICY", "JUDGED", "CONNECTIONS"}
             if "dynamodb:DeleteItem" in listed(statement["Action"]):
                 pytest.fail("nothing of the log is ever deleted")
 
@@ -300,6 +303,30 @@ def test_an_alert_that_cannot_be_delivered_is_kept(name: str) -> None:
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "AlertTopic"}}}
 
 
+def test_what_an_event_bus_hands_over_is_tried_again_and_then_kept() -> None:
+    [rule] = of_type("AWS::Events::Rule").values()
+    [target] = rule["Targets"]
+    queue = target["DeadLetterConfig"]["Arn"]
+    assert failure_queue(queue)
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] > 0 < target["RetryPolicy"]["MaximumRetryAttempts"]
+    [policy] = [
+        one
+        for one in of_type("AWS::SQS::QueuePolicy").values()
+        if [named(one) for one in one["Queues"]] == [named(queue)]
+    ]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["SalesforceChanges", "Arn"]}}}
+    # Lambda takes the event at once and works on it later: then the function fails, and not the rule.
+    function = named(target["Arn"])
+    [invoked] = [
+        one for one in of_type("AWS::Lambda::EventInvokeConfig").values() if one["FunctionName"] == {"Ref": function}
+    ]
+    given_up = invoked["DestinationConfig"]["OnFailure"]["Destination"]
+    assert failure_queue(given_up)
+    assert may(role_of(function), "sqs:SendMessage", named(given_up))
+
+
 def test_every_queue_is_read_or_holds_failures() -> None:
     sources = {named(one["EventSourceArn"]) for one in QUEUE_MAPPINGS.values()}
     failures = {name for name in DEPLOYED if name in QUEUES and name not in sources}
@@ -352,6 +379,40 @@ def test_only_what_cannot_wait_is_sent_as_sms() -> None:
     assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
 
 
+# --- the event bus ---
+
+
+def test_without_a_bus_there_is_no_rule_and_nothing_that_lets_one_in() -> None:
+    assert TEMPLATE["Parameters"]["SalesforceEventBus"]["Default"] == ""
+    about = {name for name, one in DEPLOYED.items() if "SalesforceChanges" in json.dumps(one)} | {"SalesforceChanges"}
+    assert about == {"SalesforceChanges", "SalesforceChangesPermission", "EventBusFailuresPolicy"}
+    assert {DEPLOYED[name]["Condition"] for name in about} == {"HasSalesforce"}
+
+
+def test_the_rule_passes_what_only_the_partner_can_send_as_the_handler_takes_it() -> None:
+    [rule] = of_type("AWS::Events::Rule").values()
+    assert rule["EventBusName"] == {"Ref": "SalesforceEventBus"}
+    assert rule["EventPattern"]["source"] == [{"prefix": salesforce.partner_source}]
+    assert salesforce.partner_source.startswith("aws."), "PutEvents refuses such a source from everybody else"
+    [target] = rule["Targets"]
+    text = target["InputTransformer"]["InputTemplate"]["Fn::Sub"]
+    sent = json.loads(text.replace("${SalesforceConnection}", "cases").replace("<aws.events.event.json>", "{}"))
+    assert sent == {"connection": "cases", "event": {}}
+    name = TEMPLATE["Parameters"]["SalesforceConnection"]
+    assert re.fullmatch(name["AllowedPattern"], name["Default"])
+    assert not re.fullmatch(name["AllowedPattern"], 'a", "event": {}, "b": "')
+
+
+def test_only_the_gateway_and_that_rule_may_call_the_front_door() -> None:
+    permissions = [
+        one for one in of_type("AWS::Lambda::Permission").values() if one["FunctionName"] == {"Ref": "ReceiveWebhook"}
+    ]
+    by_rule = [one for one in permissions if one["Principal"] == "events.amazonaws.com"]
+    assert [one["SourceArn"] for one in by_rule] == [{"Fn::GetAtt": ["SalesforceChanges", "Arn"]}]
+    assert {one["Principal"] for one in permissions} == {"apigateway.amazonaws.com", "events.amazonaws.com"}
+    assert all("SourceArn" in one for one in permissions)
+
+
 # --- table and routes ---
 
 
@@ -371,7 +432,9 @@ def test_indexes_are_sparse_and_narrow() -> None:
         "due": ["due_shard", "due_at"],
         "live": ["live_shard", "live_order"],
         "answered": ["answered_shard", "answered_at"],
+        "created": ["created_shard", "created_at"],
     }
+    assert indexes["created"]["Projection"] == {"ProjectionType": "KEYS_ONLY"}
     assert indexes["due"]["Projection"] == {"ProjectionType": "KEYS_ONLY"}
     assert set(indexes["live"]["Projection"]["NonKeyAttributes"]) == {
         "state",
@@ -393,12 +456,14 @@ def test_routes_are_the_contracts() -> None:
     assert {f"{method.upper()} {path}" for method, path in routes} == {
         "POST /webhooks/{connection}",
         "OPTIONS /webhooks/{connection}",  # the handshake of CloudEvents
+        "HEAD /webhooks/{connection}",  # with which Intercom tries an address out
         "GET /health",
         "GET /tickets",
         "GET /tickets/{tenant}/{source}/{ticket+}",
         "GET /policy",
         "GET /policy/versions",
         "PUT /policy",
+        "GET /reports/{report}",
     }
     assert {path for (_, path), uri in routes.items() if "ReceiveWebhook" in uri} == {"/webhooks/{connection}"}
 

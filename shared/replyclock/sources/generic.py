@@ -46,6 +46,7 @@ from .base import (
     usable_secrets,
 )
 from .base.reading import read_instant
+from .base.samples import PERSON, bodies, moments
 from .base.signing import TOKEN_HEADER
 
 _ID, _TIMESTAMP, _SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
@@ -126,7 +127,7 @@ def _key(secret: str) -> bytes:
     return key
 
 
-def sign(body: bytes, secret: str, now: int, *, message_id: str | None = None) -> dict[str, str]:
+def sign(body: bytes, secret: str, now: int, *, url: str = "", message_id: str | None = None) -> dict[str, str]:
     """The headers of a Standard Webhook. Raises ValueError when the secret is not base64 after `whsec_`."""
     message_id = message_id or f"msg_{hashlib.sha256(body).hexdigest()[:24]}"
     timestamp = str(now // SECOND)
@@ -262,3 +263,16 @@ _COMPLETIONS: Mapping[str, Callable[[Record], str | None]] = {
     "occurred_at": _time,
 }
 """What a CloudEvent's envelope says of the event, where its data does not."""
+
+
+# --- A sample ---
+
+
+def sample(mark: str, at: int, connection: Connection) -> tuple[bytes, ...]:
+    """See `base.Source`: created, and deleted."""
+    opened, ended = moments(at)
+    actor = {"kind": "customer", "id": PERSON}
+    message = {"id": f"{mark}-message", "visibility": "public"}
+    created = {"id": f"{mark}-created", "type": "ticket.created", "occurred_at": opened, "message": message}
+    deleted = {"id": f"{mark}-deleted", "type": "ticket.deleted", "occurred_at": ended}
+    return bodies(*({**event, "ticket": mark, "actor": actor} for event in (created, deleted)))

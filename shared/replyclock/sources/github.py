@@ -47,6 +47,7 @@ from .base import (
     usable_secrets,
 )
 from .base.facts import OPENING
+from .base.samples import PERSON, TEXT, bodies, moments
 
 handshake = no_handshake
 
@@ -79,7 +80,7 @@ def _signature(body: bytes, secret: str) -> str:
     return "sha256=" + hmac.digest(secret_bytes(secret), body, hashlib.sha256).hex()
 
 
-def sign(body: bytes, secret: str, now: int, *, event: str | None = None) -> dict[str, str]:
+def sign(body: bytes, secret: str, now: int, *, url: str = "", event: str | None = None) -> dict[str, str]:
     """The headers with which GitHub sends a body. `event` is told from the body where it is left out, and is `ping`
     where that is about no issue; GitHub signs no time.
     """
@@ -349,3 +350,21 @@ _ISSUES: Mapping[str, Callable[[_Story], list[AnyEvent]]] = {
     "transferred": _gone,
 }
 _COMMENTS: Mapping[str, Callable[[_Story], list[AnyEvent]]] = {"created": _commented}
+
+
+# --- A sample ---
+
+
+def sample(mark: str, at: int, connection: Connection) -> tuple[bytes, ...]:
+    """See `base.Source`: opened, and deleted. The issue is the first of a repository that is called `mark`."""
+    opened, ended = moments(at)
+    owner = connection.account or PERSON
+
+    def told(action: str, time: str) -> dict[str, object]:
+        person = {"login": PERSON, "type": "User"}
+        issue = {"number": 1, "title": TEXT, "body": TEXT, "user": person, "labels": [], "assignees": []}
+        issue |= {"author_association": "NONE", "state": "open", "created_at": opened, "updated_at": time}
+        repository = {"full_name": f"{PERSON}/{mark}", "owner": {"login": owner}}
+        return {"action": action, "issue": issue, "repository": repository, "sender": person}
+
+    return bodies(told("opened", opened), told("deleted", ended))

@@ -51,6 +51,7 @@ from .base import (
     usable_secrets,
 )
 from .base.facts import OPENING
+from .base.samples import PERSON, TEXT, bodies, moments
 
 handshake = no_handshake
 
@@ -149,7 +150,7 @@ def _signature(body: bytes, secret: str, timestamp: str) -> str:
     return base64.b64encode(hmac.digest(secret_bytes(secret), signed, hashlib.sha256)).decode()
 
 
-def sign(body: bytes, secret: str, now: int) -> dict[str, str]:
+def sign(body: bytes, secret: str, now: int, *, url: str = "") -> dict[str, str]:
     """The headers with which Zendesk sends a body."""
     timestamp = format_instant(now)
     return {
@@ -502,3 +503,36 @@ _TELLERS: Mapping[str, Callable[[_Story], list[AnyEvent]]] = {
     "ticket.marked_as_spam": _deleted,
     "ticket.undeleted": _restored,
 }
+
+
+# --- A sample ---
+
+
+def sample(mark: str, at: int, connection: Connection) -> tuple[bytes, ...]:
+    """See `base.Source`: created, and deleted."""
+    opened, ended = moments(at)
+
+    def told(kind: str, time: str) -> dict[str, object]:
+        return {
+            "account_id": connection.account,
+            "id": f"{mark}-{kind}",
+            "type": f"{_TYPE_PREFIX}ticket.{kind}",
+            "subject": f"{_SUBJECT_PREFIX}{mark}",
+            "time": time,
+            "zendesk_event_version": "2022-11-06",
+            "event": {},
+            "detail": {
+                "id": mark,
+                "actor_id": PERSON,
+                "requester_id": PERSON,
+                "submitter_id": PERSON,
+                "created_at": opened,
+                "updated_at": time,
+                "description": TEXT,
+                "is_public": True,
+                "status": "NEW",
+                "via": {"channel": "api"},
+            },
+        }
+
+    return bodies(told("created", opened), told("soft_deleted", ended))

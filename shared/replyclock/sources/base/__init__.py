@@ -7,13 +7,26 @@ from __future__ import annotations
 from .connection import Connection, connection_from_document, connection_from_yaml, connection_without_options
 from .facts import Statuses, Telling, channel_of, identity, mapped_attributes, priority_of
 from .reading import Record, as_text, read_json
+from .samples import SAMPLE_SECONDS
 from .signing import check_signed_at, check_token, equal_texts, secret_bytes, usable_secrets
-from .webhook import Answer, Headers, Source, Translation, Unreadable, Webhook, no_handshake, unreadable_body
+from .webhook import (
+    Answer,
+    Headers,
+    PartnerSource,
+    Source,
+    Translation,
+    Unreadable,
+    Webhook,
+    no_handshake,
+    unreadable_body,
+)
 
 __all__ = [
+    "SAMPLE_SECONDS",
     "Answer",
     "Connection",
     "Headers",
+    "PartnerSource",
     "Record",
     "Source",
     "Statuses",

@@ -14,6 +14,8 @@ from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import from_datetime, parse_instant
 
 _LONGEST_ID = 200
+DEEPEST = 100
+"""Levels of a body that are read. No tool's webhook has twenty."""
 
 
 def read_json(body: bytes) -> object:
@@ -32,7 +34,19 @@ def read_json(body: bytes) -> object:
         raise InvalidInput([Fault("", "is not JSON: holds a number that cannot be read")]) from None
     except RecursionError:
         raise InvalidInput([Fault("", "is nested too deeply")]) from None
+    if body.count(b"[") + body.count(b"{") > DEEPEST:  # few bodies have so many: the others need not be looked through
+        _check_depth(value)
     return value
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [one for values in inner for one in values]
+        if not level:
+            return
+    raise InvalidInput([Fault("", "is nested too deeply")])
 
 
 def _refuse_constant(name: str) -> NoReturn:

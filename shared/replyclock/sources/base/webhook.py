@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent
@@ -115,11 +115,33 @@ class Source(Protocol):
         """
 
     @property
-    def sign(self) -> Callable[..., dict[str, str]]:
-        """`sign(body, secret, now)`: the headers that the tool would send with this body, for tests and demonstrations.
+    def sign(self) -> Sign:
+        """The headers that the tool would send with a body, for trials, tests and demonstrations.
 
         A source may take further options by name; none is required.
         """
+
+    @property
+    def sample(self) -> Sample:
+        """The bodies with which the tool would tell of a ticket that is no customer's, for trials and tests.
+
+        The first tells that a person who is no agent opened it at `at`, a whole second. Where there are several, the
+        last tells that it was closed or deleted `SAMPLE_SECONDS` later; of a tool that cannot tell either, there is
+        only one. `mark` is the ticket's id or a part of it. The account is the connection's.
+        """
+
+
+@runtime_checkable
+class PartnerSource(Protocol):
+    """What a source has besides, whose tool also sends its events over an EventBridge partner bus.
+
+    What AWS hands over from there needs no signature: nobody but the partner can put an event of that origin on the
+    bus.
+    """
+
+    @property
+    def partner_source(self) -> str:
+        """What the `source` of such events begins with."""
 
 
 class Verify(Protocol):
@@ -140,8 +162,17 @@ class Handshake(Protocol):
         """Return the answer, or None; or raise Unauthenticated."""
 
 
+class Sign(Protocol):
+    """The signature of `sign`; see `Source`."""
+
+    def __call__(self, body: bytes, secret: str, now: int, *, url: str = "") -> dict[str, str]:
+        """Return the headers. `url` is where the body is sent, which some tools sign."""
+
+
 Translate = Callable[[Webhook, Connection], Translation]
 """The signature of `translate`; see `Source`."""
+Sample = Callable[[str, int, Connection], tuple[bytes, ...]]
+"""The signature of `sample(mark, at, connection)`; see `Source`."""
 
 
 def no_handshake(

@@ -1,0 +1,190 @@
+"""What `replyclock connection` does, an action each: what they print, and their exit status."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+import time
+from pathlib import Path
+
+from replyclock.adapters.administration import (
+    Deployment,
+    add_connection,
+    add_secret,
+    deployed_stack,
+    drop_older_secrets,
+    get_connection,
+    list_connections,
+    local_cloud,
+    remove_connection,
+)
+from replyclock.cli.trial import run_trial
+from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
+from replyclock.domain.instants import SECOND
+from replyclock.sources import guide, guide_templates, source
+from replyclock.sources.base import Connection, Headers, PartnerSource, Webhook, connection_from_document
+
+KNOWN_WITHIN = 30
+"""Seconds for which a function that runs may still know a connection as it was."""
+
+
+def run_add(options: argparse.Namespace) -> int:
+    """Stores a connection; prints its URL and what to set in the tool. Returns the exit status."""
+    deployment = _deployment(options)
+    connection = _asked_for(options, deployment)
+    tool = source(connection.provider)
+    if options.event_bus and not isinstance(tool, PartnerSource):
+        raise InvalidInput([Fault("--event-bus", f"{connection.provider} sends webhooks, which need a secret")])
+    secret = None if options.event_bus else _secret(options, connection.provider)
+    if secret is not None:
+        _try_out(connection, secret, deployment.stage)
+    add_connection(
+        deployment,
+        connection.document() | {"name": connection.name, "provider": connection.provider},
+        [] if secret is None else [secret],
+        signed=not options.event_bus,
+    )
+    if not options.event_bus:
+        print(f"webhook URL  {connection.url}")
+    if options.generate:
+        print(f"secret       {secret}")
+    print(tool.setup)
+    print(f"Page by page: replyclock connection guide {connection.provider}")
+    if not options.event_bus:
+        print(f"Then:         replyclock connection test {connection.name}{_where(options)}")
+    return 0
+
+
+def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connection:
+    given = {
+        "account": options.account,
+        "bots": options.bot,
+        "status_map": dict(_named("--status", text) for text in options.status),
+        "attributes": dict(_named("--attribute", text) for text in options.attribute),
+        "timezone": options.timezone,
+    }
+    return connection_from_document(
+        {
+            "name": options.name,
+            "provider": options.provider,
+            "tenant": options.tenant,
+            "language": options.language,
+            # Which tools sign the URL is theirs to know. They sign the one that they were given, which is told below.
+            "url": options.url or f"{deployment.api}/webhooks/{options.name}",
+            **{name: value for name, value in given.items() if value},
+        }
+    )
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Prints the connections. Returns the exit status."""
+    deployment = _deployment(options)
+    for document in list_connections(deployment):
+        connection = connection_from_document(document)
+        count = f"{len(connection.secrets)} secret{'' if len(connection.secrets) == 1 else 's'}"
+        url = connection.url or f"{deployment.api}/webhooks/{connection.name}"
+        print(f"{connection.name}  {connection.provider}  tenant {connection.tenant}  {count}  {url}")
+    return 0
+
+
+def run_remove(options: argparse.Namespace) -> int:
+    """Deletes a connection and its secrets. Returns the exit status, 1 when it was left as it was."""
+    deployment = _deployment(options)
+    connection = connection_from_document(get_connection(deployment, options.name))
+    if not options.yes and not _confirmed(f"Remove {connection.name}? Webhooks of {connection.provider} are refused."):
+        print("nothing was removed", file=sys.stderr)
+        return 1
+    remove_connection(deployment, connection.name)
+    print(f"{connection.name} is removed, with its secrets; webhooks are refused within {KNOWN_WITHIN} seconds.")
+    print(f"What came through it stays. Delete the webhook in {connection.provider}, too.")
+    return 0
+
+
+def run_rotate(options: argparse.Namespace) -> int:
+    """Adds a secret beside the older ones, or drops these. Returns the exit status."""
+    deployment = _deployment(options)
+    connection = connection_from_document(get_connection(deployment, options.name))
+    if options.finish:
+        dropped = drop_older_secrets(deployment, connection.name)
+        print(f"{dropped} dropped: only the newest secret of {connection.name} is valid.")
+        return 0
+    secret = _secret(options, connection.provider)
+    _try_out(connection, secret, deployment.stage)
+    count = add_secret(deployment, connection.name, secret)
+    if options.generate:
+        print(f"secret       {secret}")
+    command, where = f"replyclock connection {{}} {connection.name}", _where(options)
+    print(f"{connection.name} now has {count} valid secrets. Within {KNOWN_WITHIN} seconds the new one is known. Then:")
+    print(f"1. set the new secret in {connection.provider}, where you set the first:")
+    print(source(connection.provider).setup)
+    print(f"2. see that its webhooks come: {command.format('test')}{where}, and write to a ticket;")
+    print(f"3. drop the older ones: {command.format('rotate')} --finish{where}")
+    return 0
+
+
+def run_test(options: argparse.Namespace) -> int:
+    """Tries a connection out. Returns the exit status, 1 when the sample was refused or not measured."""
+    deployment = _deployment(options)
+    return run_trial(deployment, connection_from_document(get_connection(deployment, options.name)))
+
+
+def run_guide(options: argparse.Namespace) -> int:
+    """Prints a tool's guide, or one of its templates. Returns the exit status."""
+    templates = guide_templates(options.provider)
+    if options.template is not None:
+        if options.template not in templates:
+            raise InvalidInput([Fault("TEMPLATE", f"must be one of {', '.join(templates) or 'none'}")])
+        print(templates[options.template], end="")
+        return 0
+    page = guide(options.provider)
+    if page is None:
+        raise InvalidInput([Fault("PROVIDER", f"has no guide; in short: {source(options.provider).setup}")])
+    print(page, end="")
+    if templates:
+        print("\n## Its templates\n\nTo print one:\n")
+        for name in templates:
+            print(f"    replyclock connection guide {options.provider} {name}")
+    return 0
+
+
+def _deployment(options: argparse.Namespace) -> Deployment:
+    return local_cloud(Path(".local")) if options.local else deployed_stack(options.stack)
+
+
+def _where(options: argparse.Namespace) -> str:
+    """The options that lead a further command to the same deployment."""
+    return " --local" if options.local else "" if options.stack == "replyclock" else f" --stack {options.stack}"
+
+
+def _try_out(connection: Connection, secret: str, stage: str) -> None:
+    """Refuses a secret with which no webhook would ever verify in this stage: none, a broken one, or a public one."""
+    now = time.time_ns() // 1000
+    tool, url = source(connection.provider), connection.url or ""
+    body = tool.sample("replyclock-test", now - now % SECOND, connection)[0]
+    try:
+        headers = tool.sign(body, secret, now, url=url)
+        tool.verify(Webhook(body, Headers(headers), now, url=url), [secret], now, connection, stage=stage)
+    except (Unauthenticated, ValueError) as wrong:
+        raise InvalidInput([Fault("secrets", str(wrong))]) from None
+
+
+def _secret(options: argparse.Namespace, provider: str) -> str:
+    if options.generate:
+        return secrets.token_urlsafe(32)
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return getpass.getpass(f"signing secret of {provider} (not shown): ").strip()
+
+
+def _confirmed(question: str) -> bool:
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _named(option: str, text: str) -> tuple[str, str]:
+    name, given, value = text.rpartition("=") if option == "--status" else text.partition("=")
+    if not given:
+        raise InvalidInput([Fault(option, f"{text} must be NAME={'STATUS' if option == '--status' else 'PATH'}")])
+    return name, value
