@@ -12,9 +12,11 @@ import random
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from replyclock.domain.alerts import Level
+from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.sources.base import Connection
 
@@ -28,6 +30,13 @@ class Story:
     acts: str
     traits: Mapping[str, str] = field(default_factory=dict)
     """Attributes: `tier`, `channel`, `service_type`."""
+    last_after: Level | None = None
+    """What people have to be told of the ticket before its last act is told, if anything: the tool is late with it."""
+
+    @property
+    def key(self) -> TicketKey:
+        """The ticket as the system knows it."""
+        return "default", self.connection, self.ticket
 
     def timeline(self, now: int) -> list[tuple[int, str]]:
         """Its acts with their instants (microseconds), in order."""
@@ -80,6 +89,8 @@ STORIES = (
     Story("github", "acme/widgets#15", "23h created; 22h customer", REGULAR),
     Story("desk", "D-231", "26m created; 20m assigned", URGENT),
     Story("desk", "D-232", "23m57s created; 20m assigned", URGENT),
+    # Broken so long before its first webhook came that it is history: on record, and nobody is told.
+    Story("desk", "D-233", "50h created; 49h note", URGENT),
     # Broken while nobody looked: the breach is owed at once.
     Story("zendesk", "4141", "2h created; 1h50m assigned; 1h40m note", VIP),
     Story("zendesk", "4142", "6h created; 5h58m customer", CHAT),
@@ -88,19 +99,11 @@ STORIES = (
     Story("desk", "D-242", "12m created", PHONE | REGULAR),
 )
 
-LIVE = (
-    # A chat: ten seconds are promised, and nobody answers.
-    Story("desk", "C-301", "0s created", CHAT | REGULAR),
-    # Another one is answered in time.
-    Story("desk", "C-302", "0s created; +4s reply", CHAT | VIP),
-    # The fifteen minutes of this customer end while one watches.
-    Story("zendesk", "4151", "14m48s created; 10m assigned", VIP),
-)
-
 CONNECTIONS = (
     Connection(name="zendesk", provider="zendesk", account="22129", attributes={"tier": "detail.external_id"}),
     Connection(name="github", provider="github", attributes={"tier": "repository.custom_properties.tier"}),
     Connection(name="desk", provider="generic"),
+    Connection(name="kefu", provider="generic", language="zh"),
 )
 
 
@@ -115,11 +118,14 @@ class Sent:
     """When what it tells happened, in microseconds since 1970."""
     body: bytes
     headers: Mapping[str, str]
+    after: Level | None = None
+    """What people have to be told of the ticket before it is sent, if anything."""
 
 
 def webhooks(story: Story, now: int) -> list[Sent]:
     """The webhooks that the story's tool sends about it, in the order of what happened."""
-    return list(_TOOLS[story.connection](story, now))
+    *earlier, last = _TOOLS[story.connection](story, now)
+    return [*earlier, replace(last, after=story.last_after)]
 
 
 def as_it_arrives(sent: list[Sent], chance: random.Random) -> list[Sent]:
@@ -310,4 +316,5 @@ _TOOLS: Mapping[str, Callable[[Story, int], Iterator[Sent]]] = {
     "zendesk": _zendesk,
     "github": _github,
     "desk": _generic,
+    "kefu": _generic,
 }

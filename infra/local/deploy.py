@@ -8,8 +8,8 @@ What differs from `sam deploy`, and why. Each was seen with MiniStack 1.5.33; th
 - **The HTTP API's routes are added afterwards.** SAM writes them into the API's OpenAPI `Body`, which MiniStack does
   not read (`_apigw_v2_api_create` takes names and CORS only), so that every call answers 404. `_add_routes` finds that
   `Body` in the stack's processed template and makes its routes and integrations through the API Gateway v2 API.
-- **The API's address** is a path of the cloud's endpoint, `/_aws/execute-api/ID`: names under `localhost`, which the
-  stack's output has, do not resolve on every machine.
+- **The API's address** is a path of the cloud's endpoint, `/_aws/execute-api/ID`: the name that the stack's output has,
+  `ID.execute-api.127.0.0.1`, resolves nowhere. `_set_link_base` has the links in alerts begin with that path, too.
 - **Generated secrets are generated again.** CloudFormation takes only the length and `ExcludeCharacters` of a
   `GenerateSecretString` (`_sm_secret_string`), and the API token would be full of quotes. `_generate_secrets` asks
   Secrets Manager, which knows all of it.
@@ -76,13 +76,18 @@ class Deployment:
 
 
 def deploy(
-    cloud: Cloud, template: Path = ROOT / "template.yaml", email: str = ALERT_EMAIL, phone: str = ALERT_PHONE
+    cloud: Cloud,
+    template: Path = ROOT / "template.yaml",
+    email: str = ALERT_EMAIL,
+    phone: str = ALERT_PHONE,
+    storm_limit: int | None = None,
 ) -> Deployment:
-    """Deploy the template to an empty local cloud. Raises DeploymentError."""
+    """Deploy the template to an empty local cloud, with its own storm limit or another. Raises DeploymentError."""
     cloudformation = cloud.client("cloudformation")
     document = yaml_parse(template.read_text(encoding="utf-8"))
     _upload_code(cloud, document, template.parent)
     parameters = {"Stage": STAGE, "Architecture": _architecture(), "AlertEmail": email, "AlertPhone": phone}
+    parameters |= {} if storm_limit is None else {"StormLimit": str(storm_limit)}
     unknown = parameters.keys() - document.get("Parameters", {}).keys()
     if unknown:
         raise DeploymentError(f"{template.name} has no parameter {', '.join(sorted(unknown))}")
@@ -97,10 +102,11 @@ def deploy(
     stack = _wait(cloudformation)
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     resources = _processed_resources(cloudformation)
-    api = _add_routes(cloud, resources)
+    api = f"{cloud.endpoint}/_aws/execute-api/{_add_routes(cloud, resources)}"
+    _set_link_base(cloud, resources, f"{api}/tickets")
     _generate_secrets(cloud, resources)
     token = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["ApiTokenSecretArn"])["SecretString"]
-    return Deployment(cloud, f"{cloud.endpoint}/_aws/execute-api/{api}", token, outputs)
+    return Deployment(cloud, api, token, outputs)
 
 
 def _architecture() -> str:
@@ -182,6 +188,19 @@ def _generate_secrets(cloud: Cloud, resources: Mapping[str, Any]) -> None:
         if wanted and "SecretStringTemplate" not in wanted:
             generated = vault.get_random_password(**wanted)["RandomPassword"]
             vault.put_secret_value(SecretId=_physical(cloudformation, name), SecretString=generated)
+
+
+def _set_link_base(cloud: Cloud, resources: Mapping[str, Any], base: str) -> None:
+    """Have the functions that write links begin them so. The API's id is known only once the stack is there."""
+    cloudformation, functions = cloud.client("cloudformation"), cloud.client("lambda")
+    for name, resource in resources.items():
+        declared = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        if resource["Type"] == "AWS::Lambda::Function" and "LINK_BASE" in declared:
+            function = _physical(cloudformation, name)
+            variables = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+            functions.update_function_configuration(
+                FunctionName=function, Environment={"Variables": {**variables, "LINK_BASE": base}}
+            )
 
 
 def _add_routes(cloud: Cloud, resources: Mapping[str, Any]) -> str:

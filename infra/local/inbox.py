@@ -27,6 +27,11 @@ class Delivery:
     """The message attributes it was published with; a list is JSON text."""
 
     @property
+    def kind(self) -> str:
+        """`alert`, `summary` or `digest`."""
+        return self.attributes.get("kind", "")
+
+    @property
     def alert_id(self) -> str:
         """Which alert it tells; the same for its e-mail and its SMS."""
         return self.attributes.get("alert_id", "")

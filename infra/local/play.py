@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
-from replyclock.domain.alerts import LedgerEntry, entries_due, quiet_reason
+from replyclock.domain.alerts import LedgerEntry, corrections_due, entries_due, is_history, next_due, quiet_reason
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.judging import evaluate_ticket
-from replyclock.domain.policy import DEFAULT_POLICY
+from replyclock.domain.policy import Policy
 from replyclock.sources import source
 from replyclock.sources.base import Connection, Headers, Webhook
 
@@ -23,16 +24,24 @@ SENDERS = min(8, max(2, os.cpu_count() or 2))
 """Webhooks that are under way at once: each one more is another process of the receiving function."""
 
 
+@dataclass(frozen=True)
+class Received:
+    """An event that the API took, and when it had."""
+
+    at: int
+    event: AnyEvent
+
+
 class Player:
     """Sends signed webhooks, and keeps account of what the API made of them. Safe to use from several threads."""
 
-    def __init__(self, api: Api, connections: Iterable[Connection], secrets: Mapping[str, str]) -> None:
+    def __init__(self, api: Api, policy: Policy, connections: Iterable[Connection], secrets: Mapping[str, str]) -> None:
         self._api = api
+        self._policy = policy
         self._connections = {one.name: one for one in connections}
         self._secrets = secrets
         self._lock = threading.Lock()
-        self._events: dict[TicketKey, list[AnyEvent]] = {}
-        self._received_at: dict[TicketKey, int] = {}
+        self._received: dict[TicketKey, list[Received]] = {}
         self._changed: dict[TicketKey, None] = {}
         self.sent = self.accepted = self.duplicates = self.refused = 0
         self.faults: list[str] = []
@@ -73,8 +82,7 @@ class Player:
                 )
                 return
             for event in events:
-                self._events.setdefault(event.key, []).append(event)
-                self._received_at[event.key] = arrived.received_at
+                self._received.setdefault(event.key, []).append(Received(arrived.received_at, event))
                 self._changed[event.key] = None
 
     def forge(self, webhook: Sent) -> None:
@@ -96,38 +104,53 @@ class Player:
 
     def tickets(self) -> list[TicketKey]:
         """The tickets that were told of."""
-        with self._lock:
-            return sorted(self._events)
+        return sorted(self._so_far())
 
     def events(self) -> list[AnyEvent]:
         """The events that were told, ticket by ticket."""
-        with self._lock:
-            return [event for key in sorted(self._events) for event in self._events[key]]
+        received = self._so_far()
+        return [one.event for key in sorted(received) for one in received[key]]
 
     def expected(self, until: int) -> dict[str, LedgerEntry]:
-        """The alerts that somebody has to get by then, by their id: by the rules, from what was sent."""
-        with self._lock:
-            events = {key: tuple(one) for key, one in self._events.items()}
-            received_at = dict(self._received_at)
-        owed: dict[str, LedgerEntry] = {}
-        for key, of_ticket in events.items():
-            result = evaluate_ticket(of_ticket, DEFAULT_POLICY, until)
-            for entry in entries_due(result, until) if result else ():
-                told_at = max(entry.knowable_at, received_at[key])
-                if (
-                    told_at <= until
-                    and quiet_reason(entry, evaluate_ticket(of_ticket, DEFAULT_POLICY, told_at)) is None
-                ):
-                    owed[entry.alert_id] = entry
-        return owed
+        """The alerts that are owed by then, by their id: by the rules, from what was sent and when it was."""
+        return {
+            entry.alert_id: entry
+            for received in self._so_far().values()
+            for entry in owed(received, self._policy, until)
+        }
 
     def breached(self, at: int) -> set[TicketKey]:
         """The tickets of which a clock runs and is in breach."""
-        with self._lock:
-            events = {key: tuple(one) for key, one in self._events.items()}
-        results = {key: evaluate_ticket(of_ticket, DEFAULT_POLICY, at) for key, of_ticket in events.items()}
+        received = self._so_far()
+        results = {key: evaluate_ticket((one.event for one in of), self._policy, at) for key, of in received.items()}
         return {
             key
             for key, result in results.items()
             if result and any(clock.state == "breached" and clock.stopped_at is None for clock in result.clocks)
         }
+
+    def _so_far(self) -> dict[TicketKey, tuple[Received, ...]]:
+        with self._lock:
+            return {key: tuple(received) for key, received in self._received.items()}
+
+
+def owed(received: Sequence[Received], policy: Policy, until: int) -> list[LedgerEntry]:
+    """The alerts of a ticket that people have to get by then, where looking and telling take no time.
+
+    Its events are in the order in which they were received. It is looked at after each of them, and between them
+    whenever something falls due; people learn what is due then and not to be kept quiet.
+    """
+    told: dict[str, LedgerEntry] = {}
+    for number, one in enumerate(received, 1):
+        known = [earlier.event for earlier in received[:number]]
+        end = received[number].at if number < len(received) else until
+        at: int | None = one.at
+        while at is not None and at <= end:
+            result = evaluate_ticket(known, policy, at)
+            entries = (*entries_due(result, at), *corrections_due(result, told.values(), at)) if result else ()
+            for entry in entries:
+                quiet = is_history(entry, received[0].at, None) or quiet_reason(entry, result, told.values())
+                if entry.sort_key not in told and not quiet:
+                    told[entry.sort_key] = entry
+            at = next_due(known, result, policy, at)
+    return list(told.values())

@@ -25,8 +25,8 @@ from replyclock.domain.instants import SECOND, to_datetime
 
 from .api import Api, now, ticket_path
 from .cloud import CloudError, running
-from .day import LIVE
 from .deploy import ROOT, Deployment, DeploymentError, deploy
+from .kinds import CHAT_STORY, POLICY_TEXT, STORM_LIMIT
 from .watch import Day
 
 DIRECTORY = ROOT / ".local"
@@ -120,7 +120,7 @@ class Run:
         self.step("starting the local cloud")
         with running(DIRECTORY) as cloud:
             self.step(f"local cloud up at {cloud.endpoint}, deploying template.yaml to it")
-            deployment = deploy(cloud)
+            deployment = deploy(cloud, storm_limit=STORM_LIMIT)
             self.step(f"deployed, the API is {deployment.api}")
             if Api(deployment.api, deployment.token).get("/health").status != HTTPStatus.OK:
                 raise DeploymentError("GET /health does not answer 200")
@@ -129,6 +129,7 @@ class Run:
                 day = Day(deployment, self._console, self._started)
                 day.play()
                 faults = day.report(DIRECTORY / "day.jsonl")
+                (DIRECTORY / "policy.json").write_text(f"{POLICY_TEXT}\n", encoding="utf-8")
                 for fault in faults:
                     self.say(f"FAULT: {fault}")
                 self._suggest(deployment)
@@ -138,8 +139,9 @@ class Run:
 
     def _suggest(self, deployment: Deployment) -> None:
         header = shlex.quote(f"Authorization: Bearer {deployment.token}")
-        late = ticket_path(("default", LIVE[0].connection, LIVE[0].ticket))
+        late = ticket_path(CHAT_STORY.key)
         local = DIRECTORY.relative_to(ROOT)
+        until = f"{to_datetime(now()):%Y-%m-%dT%H:%M:%SZ}"
         self.say(
             f"""
 API   {deployment.api}
@@ -148,7 +150,7 @@ Both, with the token, are in {local}/endpoint.json; what functions log is in {lo
 
   curl -s -H {header} {shlex.quote(deployment.api + late)}
   curl -s -H {header} {shlex.quote(deployment.api + "/tickets?state=breached")}
-  .venv/bin/replyclock evaluate --at {to_datetime(now()):%Y-%m-%dT%H:%M:%SZ} {local}/day.jsonl
+  .venv/bin/replyclock evaluate --policy {local}/policy.json --at {until} {local}/day.jsonl
 """
         )
 

@@ -23,6 +23,10 @@ from .inbox import Delivery
 
 _STYLES = {"breached": "bold red", "running": "yellow", "paused": "cyan", "met": "green"}
 _ORDER = ("breached", "running", "paused", "met")
+_NEAR = 20 * SECOND
+"""Whatever breaks in this time, or broke in it, is what one watches: it goes before all others."""
+_LETTERS_HEIGHT = 26
+"""Lines of an SMS and, under it, a mail on 80 columns."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ class PlainView:
         self._console = console
         self._started = started
         self._states: dict[TicketKey, tuple[str, str, bool]] = {}
+        self._headline = ""
 
     def __enter__(self) -> View:
         return self
@@ -113,7 +118,9 @@ class PlainView:
 
     def headline(self, text: str) -> None:
         """See View."""
-        self._line(text)
+        if text != self._headline:
+            self._headline = text
+            self._line(text)
 
     def ticket(self, row: Row) -> None:
         """See View."""
@@ -186,7 +193,7 @@ class LiveView:
         at = now()
         since = (at - self._started) / SECOND
         newest = [self._newest[protocol] for protocol in ("sms", "email") if protocol in self._newest]
-        height = max(5, self._console.size.height - (22 if newest else 6))
+        height = max(5, self._console.size.height - (_LETTERS_HEIGHT if newest else 0) - 4)
         title = Text(f"{since:.0f} s, {self._told} messages to people; {self._headline}", style="bold", no_wrap=True)
         return Group(title, clock_table(list(self._rows.values()), at, height), letters(newest))
 
@@ -209,7 +216,10 @@ def clock_table(rows: list[Row], at: int, most: int) -> Table:
 
 def _urgency(row: Row, at: int) -> tuple[int, int]:
     rank = _ORDER.index(row.state) if row.state in _ORDER else len(_ORDER)
-    return (rank + (10 if row.over else 0), abs((row.due_at or at) - at))
+    away = abs((row.due_at or at) - at)
+    if away < _NEAR and not row.over:
+        rank = -1
+    return (rank + (10 if row.over else 0), away)
 
 
 def letters(deliveries: Iterable[Delivery]) -> Columns:
@@ -219,6 +229,6 @@ def letters(deliveries: Iterable[Delivery]) -> Columns:
 
 def _letter(delivery: Delivery) -> Panel:
     if delivery.protocol == "sms":
-        return Panel(Text(delivery.text), title=f"SMS to {delivery.to}", width=38, title_align="left")
-    text = Text.assemble((f"{delivery.subject}\n\n", "bold"), delivery.text.rstrip())
+        return Panel(Text(delivery.text, overflow="fold"), title=f"SMS to {delivery.to}", width=38, title_align="left")
+    text = Text.assemble((f"{delivery.subject}\n\n", "bold"), delivery.text.rstrip(), overflow="fold")
     return Panel(text, title=f"Mail to {delivery.to}", width=80, title_align="left")
