@@ -27,8 +27,8 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 # No compiled leftovers beside the sources: what this leaves behind is .local.
 	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m infra.local.run
 
-test: install ## Run all tests but those of `make test-sam`
-	@$(BIN)/pytest $(ARGS)
+test: install ## Run all tests but those of `make test-sam`, on all cores
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 check: install ## Lint, types, import contracts, templates
 	$(BIN)/ruff check

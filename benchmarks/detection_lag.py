@@ -128,19 +128,24 @@ def main() -> int:
             left_to_sweep = [future.result() for future in sent]
         time.sleep(max(0, max(one[2] for one in plan) - now()) / SECOND + SETTLED)
         lags: dict[bool, list[float]] = {False: [], True: []}
+        slowest: list[tuple[float, float, int]] = []
         missing = 0
-        for (ticket, _, _), by_sweep in zip(plan, left_to_sweep, strict=True):
+        for (ticket, seconds, breaks_at), by_sweep in zip(plan, left_to_sweep, strict=True):
             key: TicketKey = ("default", "desk", ticket)
             found = api.ticket(key)
             alerts = found["alerts"] if found else []
-            lags[by_sweep] += [
+            of_ticket = [
                 (parse_instant(one["detected_at"]) - parse_instant(one["knowable_at"])) / SECOND for one in alerts
             ]
+            lags[by_sweep] += of_ticket
+            slowest += [(lag, (breaks_at - begin) / SECOND, seconds) for lag in of_ticket]
             missing += not alerts
     print(f"{options.tickets} tickets, promises of {PROMISES[0]} to {PROMISES[-1]} s, {os.cpu_count()} cores")
     tell("armed by refresh", lags[False])
     tell("armed by the sweep", lags[True])
     worst = tell("all", lags[False] + lags[True])
+    for lag, offset, seconds in sorted(slowest, reverse=True)[:5]:
+        print(f"  {lag:.3f} s: a promise of {seconds} s that broke {offset:.1f} s into the run")
     print(f"{missing} not detected")
     return 1 if missing or worst is None or worst > LONGEST else 0
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # How fast an example runs is the machine's affair: speed belongs in benchmarks.
@@ -7,3 +10,12 @@ from hypothesis import settings
 settings.register_profile("default", deadline=None)
 settings.register_profile("many", deadline=None, max_examples=4000)
 settings.load_profile("default")
+
+_ALONE = Path(__file__).parent / "e2e"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, those of the local cloud stay in one: they share it."""
+    for item in items:
+        if item.path.is_relative_to(_ALONE):
+            item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -1,4 +1,6 @@
-"""Every five minutes: owe the digests that have fallen due, and build the figures of days anew."""
+"""Every five minutes: owe the digests that have fallen due, build the figures of days anew, and evaluate whole days,
+weeks and months.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,18 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from replyclock.adapters.caching import cached
-from replyclock.adapters.clients import dynamodb_client
+from replyclock.adapters.clients import dynamodb_client, s3_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, make_logger, make_metrics, now
+from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.storms import DynamoNotices
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.instants import SECOND
 from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
+from replyclock.service.evaluate import OweEvaluations
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 
 
@@ -25,6 +29,7 @@ class Environment(Settings):
     """Settings."""
 
     table_name: Required
+    documents_bucket: Required
 
 
 settings = Environment.read()
@@ -33,8 +38,10 @@ table = Table(dynamodb_client(), settings.table_name)
 policies = DynamoPolicies(table)
 tickets = DynamoTickets(table)
 policy = cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS)
-owe_digests = OweDigests(tickets, DynamoNotices(table), policy, now)
-compile_days = CompileDays(DynamoDays(table), tickets, policy, now)
+days, notices = DynamoDays(table), DynamoNotices(table)
+owe_digests = OweDigests(tickets, notices, policy, now)
+compile_days = CompileDays(days, tickets, policy, now)
+owe_evaluations = OweEvaluations(days, notices, S3Documents(s3_client(), settings.documents_bucket), policy, now)
 BUILDING = 200 * SECOND
 """For this long days are begun; the next tick goes on with what is left."""
 
@@ -45,3 +52,4 @@ def lambda_handler(_event: Mapping[str, Any], _context: object) -> None:
     """A tick of the schedule; what it holds does not matter."""
     metrics.add_metric("DigestsOwed", MetricUnit.Count, owe_digests())
     metrics.add_metric("DaysBuilt", MetricUnit.Count, compile_days(now() + BUILDING))
+    metrics.add_metric("EvaluationsOwed", MetricUnit.Count, owe_evaluations())

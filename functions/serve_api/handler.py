@@ -6,7 +6,8 @@ import base64
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -31,7 +32,9 @@ from replyclock.service.policies import (
     read_stored_policy,
 )
 from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
-from replyclock.service.reports import REPORTS, ReadReports
+
+if TYPE_CHECKING:
+    from replyclock.service.reports import ReadReports
 
 
 class Environment(Settings):
@@ -46,11 +49,19 @@ settings = Environment.read()
 logger = make_logger()
 table = Table(dynamodb_client(), settings.table_name)
 tickets, policies, judgings = DynamoTickets(table), DynamoPolicies(table), DynamoJudgings(table)
-read = ReadTickets(tickets, tickets, cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS), now)
+current_policy = cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS)
+read = ReadTickets(tickets, tickets, current_policy, now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
-reports = ReadReports(DynamoDays(table), cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS), now)
 secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, seconds_missing=10)
 app = APIGatewayHttpResolver()
+
+
+@cache
+def reports() -> ReadReports:
+    """Reads reports. It is loaded when first asked for: calls about tickets need not wait for statistics and texts."""
+    from replyclock.service.reports import ReadReports  # noqa: PLC0415
+
+    return ReadReports(DynamoDays(table), current_policy, now)
 
 
 @logger.inject_lambda_context
@@ -120,6 +131,19 @@ def show_policy() -> Response[str]:
     return _json(200, document)
 
 
+@app.get("/policy/document")
+def show_policy_document() -> Response[str]:
+    """The service response time document."""
+    found = reports().document(app.current_event.query_string_parameters)
+    if found is None:
+        raise NotFoundError
+    text, form = found
+    kind = {"html": "text/html", "md": "text/markdown"}[form]
+    # It runs nothing and loads nothing, whatever names a policy or a ticket may have.
+    security = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"}
+    return Response(200, f"{kind}; charset=utf-8", text, headers=security)
+
+
 @app.get("/policy/versions")
 def list_policy_versions() -> Response[str]:
     """All documents, each with how many of the open tickets have been measured under it."""
@@ -141,9 +165,10 @@ def put_policy() -> Response[str]:
 @app.get("/reports/<report>")
 def show_report(report: str) -> Response[str]:
     """What many tickets come to."""
-    if report not in REPORTS:
+    found = reports()(report, app.current_event.query_string_parameters)
+    if found is None:
         raise NotFoundError
-    return _json(200, reports(report, app.current_event.query_string_parameters))
+    return _json(200, found)
 
 
 def _invalid(wrong: InvalidInput) -> Response[str]:

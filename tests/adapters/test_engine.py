@@ -97,7 +97,7 @@ def test_what_a_ticket_costs(engine: Store, capsys: pytest.CaptureFixture[str]) 
         writes.append(sum(refreshed.values()))
         assert writes[-1] <= most, lines[-1]
 
-    step("created", created(channel="chat"), NINE, 3)
+    step("created", created(channel="chat"), NINE, 4)
     step("note", note(at=NINE + SECOND), NINE + SECOND, 3)
     step("reply", reply(at=NINE + 5 * SECOND), NINE + 5 * SECOND, 5)
     step("second note", note(at=NINE + 6 * SECOND, id_="note 2"), NINE + 6 * SECOND, 0)

@@ -121,6 +121,17 @@ def test_a_reopened_ticket_is_in_the_backlog_again() -> None:
     assert found.holds == (Hold("anna", NINE, NINE + HOUR), Hold("anna", NINE + 3 * HOUR, NINE + 4 * HOUR))
 
 
+def test_what_is_solved_at_the_very_instant_is_not_open() -> None:
+    found = figures(created(), now(NINE + HOUR, "solved"), at=NINE + HOUR)
+    assert (found.closed_at, found.resolved_at) == (NINE + HOUR, NINE + HOUR)
+
+
+def test_when_a_promise_broke() -> None:
+    found = figures(*STORY, at=NINE + 24 * HOUR).first("first_response")
+    assert found is not None
+    assert (found.met, found.breached_at) == (False, NINE + 30 * MINUTE)
+
+
 def test_a_deleted_ticket_left_the_backlog_when_it_was_deleted() -> None:
     found = figures(created(), event("gone", "ticket.deleted", NINE + HOUR), at=NINE + 4 * HOUR)
     first = found.first("first_response")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from lifelines.utils import median_survival_times
 from scipy import stats
 
 from replyclock.domain.statistics import (
@@ -17,11 +18,13 @@ from replyclock.domain.statistics import (
     chi_squared_tail,
     difference_interval,
     holm,
+    mean_interval,
     median_interval,
     percentile,
     share_interval,
     shift_from,
     spread_between,
+    survival_median_interval,
     survival_quantile,
     waiting_chance,
 )
@@ -85,6 +88,25 @@ def test_survival_is_kaplan_and_meiers(durations: list[tuple[int, bool]], share:
     curve = fitted.survival_function_["KM_estimate"]
     reached = [time for time, alive in curve.items() if alive <= 1 - share + 1e-9]
     assert survival_quantile(durations, share) == (reached[0] if reached else None)
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=60))
+def test_the_interval_of_a_surviving_median_is_where_the_curves_own_comes_down(
+    durations: list[tuple[int, bool]],
+) -> None:
+    fitted = KaplanMeierFitter().fit([one for one, _ in durations], [seen for _, seen in durations])
+    # Where the curve is at nought, how sure it is cannot be told.
+    curves = fitted.confidence_interval_[fitted.survival_function_["KM_estimate"] > 0]
+    low, high = (median_survival_times(curves[name]) if len(curves) else math.inf for name in curves)
+    assert survival_median_interval(durations) == (None if math.inf in (low, high) else (low, high))
+
+
+@given(st.lists(st.integers(-20, 20), min_size=2, max_size=60))
+def test_the_interval_of_a_mean(values: list[int]) -> None:
+    found = mean_interval(len(values), sum(values), sum(value**2 for value in values))
+    mean, error = sum(values) / len(values), float(stats.sem(values))
+    assert found == pytest.approx((mean - 1.9599639845 * error, mean + 1.9599639845 * error), abs=1e-9)
+    assert mean_interval(1, 3, 9) is None
 
 
 def test_where_all_ends_were_seen_survival_is_the_plain_median() -> None:

@@ -47,6 +47,7 @@ class Deployed(House):
             "API_TOKEN_SECRET": secret["ARN"],
             "LINK_BASE": "",
             "STORM_LIMIT": "3",
+            "DOCUMENTS_BUCKET": self.bucket,
             "POWERTOOLS_SERVICE_NAME": "replyclock",
             "POWERTOOLS_METRICS_NAMESPACE": "replyclock",
             "LOG_LEVEL": "INFO",

@@ -15,6 +15,7 @@ from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
+from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.sqs import SqsTimers, read_timer
@@ -27,6 +28,7 @@ from replyclock.presentation.alerts import Language
 from replyclock.service.check import CheckDeadline
 from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
+from replyclock.service.evaluate import OweEvaluations
 from replyclock.service.policies import PublishPolicy, read_stored_policy
 from replyclock.service.ports import AnyTimer, TicketRecord
 from replyclock.service.publish import PublishAlert, PublishNotice
@@ -89,6 +91,9 @@ class House:
         self.refresh = RefreshTicket(
             self.tickets, self.timers, self.policy, self.now, self.now.sleep, noting(self.days, self.now)
         )
+        self.bucket = "documents"
+        boto3.client("s3").create_bucket(Bucket=self.bucket)
+        self.documents = S3Documents(boto3.client("s3"), self.bucket)
         self.compile = CompileDays(self.days, self.tickets, self.policy, self.now)
         self.reports = ReadReports(self.days, self.policy, self.now)
         self.storms, self.notices = DynamoStorms(table), DynamoNotices(table)
@@ -97,6 +102,7 @@ class House:
         self.check = CheckDeadline(
             self.refresh, self.sum_up, self.timers, self.tickets, self.judgings, self.now, self.now.sleep
         )
+        self.owe_evaluations = OweEvaluations(self.days, self.notices, self.documents, self.policy, self.now)
         self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now)
         self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
         self.publish_policy = PublishPolicy(self.policies, self.timers, self.now)

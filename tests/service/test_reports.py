@@ -64,11 +64,17 @@ def recomputed(house: House, at: int, cohort: Any, by: str = "channel") -> dict[
     return summary(from_the_logs(house, at), asked)
 
 
+def read(house: House, report: str, options: dict[str, str]) -> dict[str, Any]:
+    found = house.reports(report, options)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("cohort", ["creation", "event"])
 def test_a_report_equals_a_recomputation_from_the_log(house: House, cohort: str) -> None:
     some_days(house)
     house.compile(FOREVER)
-    shown = house.reports("summary", {**SPAN, "by": "channel", "cohort": cohort})
+    shown = read(house, "summary", {**SPAN, "by": "channel", "cohort": cohort})
     assert shown == recomputed(house, NINE, cohort)
     assert shown["total"]["tickets"]["created"] > 20
 
@@ -92,7 +98,7 @@ def test_what_happens_later_has_the_day_built_again(house: House) -> None:
     for number in (0, 3, 5):
         house.refresh(key(number))
     house.compile(FOREVER)
-    shown = house.reports("summary", {**SPAN, "by": "channel"})
+    shown = read(house, "summary", {**SPAN, "by": "channel"})
     assert shown["total"]["satisfaction"]["ratings"] == 1
     # What nothing happened to was settled, or is as it was an hour ago.
     settled = recomputed(house, house.now(), "creation")
@@ -125,10 +131,10 @@ def test_time_alone_has_open_days_built_again(house: House) -> None:
     house.now.at += SETTLED
     house.compile(FOREVER)
     assert house.compile(FOREVER) == 0
-    before = house.reports("summary", SPAN)["total"]["clocks"]["first_response"]
+    before = read(house, "summary", SPAN)["total"]["clocks"]["first_response"]
     house.now.at += UNSETTLED
     assert house.compile(FOREVER) == 1
-    after = house.reports("summary", SPAN)
+    after = read(house, "summary", SPAN)
     assert (before["overdue"], after["total"]["clocks"]["first_response"]["overdue"]) == (0, 1)
     assert after["at"] == format_instant(house.now())
 
@@ -147,10 +153,10 @@ def test_a_note_changes_no_figure_and_yet_costs_no_more_than_a_build(house: Hous
 
 @pytest.mark.parametrize("report", REPORTS)
 def test_every_report_answers_with_and_without_tickets(house: House, report: str) -> None:
-    empty = house.reports(report, {})
+    empty = read(house, report, {})
     some_days(house)
     house.compile(FOREVER)
-    filled = house.reports(report, SPAN)
+    filled = read(house, report, SPAN)
     assert empty.keys() == filled.keys()
     assert empty["to"] == "2026-06-02T00:00:00Z"
 
@@ -171,3 +177,39 @@ def test_what_is_wrong_is_named(house: House, option: str, value: str) -> None:
     with pytest.raises(InvalidInput) as wrong:
         house.reports("staffing", {option: value})
     assert option in str(wrong.value)
+
+
+def test_a_report_may_be_of_one_tenant(house: House) -> None:
+    some_days(house, 5)
+    other = ("acme", "desk", "1")
+    house.told(created(other))
+    house.refresh(other)
+    house.compile(FOREVER)
+    both, ours, theirs = (
+        read(house, "summary", {**SPAN, **asked})["total"]["tickets"]["created"]
+        for asked in ({}, {"tenant": "default"}, {"tenant": "acme"})
+    )
+    assert (both, theirs) == (ours + 1, 1)
+
+
+def test_there_is_no_other_report(house: House) -> None:
+    assert house.reports("everything", {}) is None
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "First response"), ("zh", "首次响应")])
+@pytest.mark.parametrize("form", ["html", "md"])
+def test_the_document_is_written_from_the_policy_and_the_days(house: House, lang: str, word: str, form: str) -> None:
+    empty = house.reports.document({"lang": lang, "format": form})
+    some_days(house)
+    house.compile(FOREVER)
+    filled = house.reports.document({"lang": lang, "format": form, "to": "2026-06-02"})
+    assert empty is not None
+    assert filled is not None
+    assert empty[1] == filled[1] == form
+    assert word in empty[0]
+    assert len(filled[0]) > len(empty[0])
+
+
+def test_a_language_that_there_is_not_is_refused(house: House) -> None:
+    with pytest.raises(InvalidInput, match="lang"):
+        house.reports.document({"lang": "fr"})

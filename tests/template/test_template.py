@@ -197,7 +197,9 @@ def test_roles_name_single_actions_on_single_resources(name: str) -> None:
         assert not any("*" in action for action in listed(statement["Action"]))
         for resource in listed(statement["Resource"]):
             text = json.dumps(resource)
-            assert "*" not in text or text.endswith(':secret:replyclock/${Stage}/connections/*"}'), text
+            assert "*" not in text or text.endswith(
+                (':secret:replyclock/${Stage}/connections/*"}', '/evaluations/*"}')
+            ), text
 
 
 def test_only_the_front_door_reads_signing_secrets() -> None:
@@ -463,6 +465,7 @@ def test_routes_are_the_contracts() -> None:
         "GET /policy",
         "GET /policy/versions",
         "PUT /policy",
+        "GET /policy/document",
         "GET /reports/{report}",
     }
     assert {path for (_, path), uri in routes.items() if "ReceiveWebhook" in uri} == {"/webhooks/{connection}"}

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -36,3 +37,8 @@ def sns_client() -> SNSClient:
 def secrets_client() -> SecretsManagerClient:
     """The client for signing secrets and the API's token."""
     return boto3.client("secretsmanager", config=_QUICK)
+
+
+def s3_client() -> S3Client:
+    """The client of the bucket of documents."""
+    return boto3.client("s3", config=_QUICK)

@@ -1,7 +1,8 @@
 """Storms of alerts in the table, their summaries, and the digests of monitoring.
 
 `pk = S#tenant#minute#standard`: the item `STORM`, a member for each alert that waits for a summary (`M#part#alert`),
-and the summaries (`A#part`). `pk = D#class`: the digests (`A#until#tenant`), and which times are told (`DONE#until`).
+and the summaries (`A#part`). `pk = D#class`: the digests (`A#until#tenant`), and which times are told (`DONE#until`);
+likewise the evaluations, by their period.
 All of it expires after 90 days; the ledgers of the tickets keep what was told of each.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import Conflict
 from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
-from replyclock.domain.notices import Notice, Storm, Summary, class_name, notice_text, read_notice
+from replyclock.domain.notices import Evaluation, Notice, Storm, Summary, class_name, notice_text, read_notice
 from replyclock.service.ports import NoticeName
 
 from . import outbox
@@ -39,6 +40,8 @@ def notice_name(notice: Notice) -> NoticeName:
     """Where a notice is kept."""
     if isinstance(notice, Summary):
         return storm_pk(Storm(notice.tenant, notice.standard, notice.minute)), f"A#{notice.part:06d}"
+    if isinstance(notice, Evaluation):
+        return f"D#{notice.period}", f"A#{sortable(notice.end)}#{notice.tenant}"
     return f"D#{class_name(notice.when, notice.every)}", f"A#{sortable(notice.at)}#{notice.tenant}"
 
 
@@ -180,14 +183,20 @@ def new_notices(event: Mapping[str, Any]) -> Iterator[tuple[str, NoticeName]]:
 
 def _notice_item(notice: Notice) -> Item:
     pk, sk = notice_name(notice)
-    begun = notice.minute if isinstance(notice, Summary) else notice.at
+    match notice:
+        case Summary():
+            told_at = notice.minute
+        case Evaluation():
+            told_at = notice.end
+        case _:
+            told_at = notice.at
     return {
         "pk": text(pk),
         "sk": text(sk),
         "notice": text(notice_text(notice)),
         "alert_id": text(notice.alert_id),
         "status": text("pending"),
-        "expires_at": _expires(begun),
+        "expires_at": _expires(told_at),
     }
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from replyclock.domain.errors import InvalidInput, ReplyclockError
 
-COMMANDS = ("evaluate", "explain", "policy", "simulate", "translate", "connection")
+COMMANDS = ("evaluate", "explain", "report", "document", "policy", "simulate", "translate", "connection")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

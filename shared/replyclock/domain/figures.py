@@ -37,7 +37,7 @@ class ClockFigures:
     stopped_by: str | None
     """reply or solve; None while it runs, and where it was cancelled."""
     duration: int
-    """From its start to `ended_at`, without what it stood still for a reopening."""
+    """From its start to `ended_at`, round the clock: what the contract calls its `seconds`."""
     business: int
     """The part of it that is open in its calendar and not paused."""
     standard: str | None

@@ -1,5 +1,5 @@
-"""What people are told of many tickets at once: the summary of a storm of alerts, and the digest that monitoring asks
-for. Instants and durations are in microseconds.
+"""What people are told of many tickets at once: the summary of a storm of alerts, the digest that monitoring asks for,
+and the regular evaluation. Instants and durations are in microseconds.
 """
 
 from __future__ import annotations
@@ -7,19 +7,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from .alerts import LedgerEntry
 from .events import AttributeValue, TicketKey
-from .instants import SECOND, format_instant, seconds, sortable
+from .instants import SECOND, format_instant, from_datetime, parse_instant, seconds, sortable, to_datetime
 from .judging import Clock, TicketResult
 from .policy import Condition, Monitoring
 from .statistics import percentile
 
+Period = Literal["daily", "weekly", "monthly"]
+PERIODS: tuple[Period, ...] = ("daily", "weekly", "monthly")
 MINUTE = 60 * SECOND
 MOST_NAMED = 5
 """How many tickets a summary names: those that wait longest."""
@@ -244,13 +247,84 @@ def _falls_under(monitoring: Monitoring, attributes: dict[str, AttributeValue]) 
     return all(condition.holds(attributes.get(name)) for name, condition in monitoring.when.items())
 
 
+class Evaluation(_Part):
+    """What a day, a week or a month came to: the regular evaluation that the source documents ask for."""
+
+    kind: Literal["evaluation"] = "evaluation"
+    tenant: str
+    period: Period
+    begin: int
+    end: int
+    created: int
+    resolved: int
+    backlog: int
+    """Tickets that were open when it ended."""
+    answered: int
+    """First responses that were given in it."""
+    median: int | None = None
+    percentile_90: int | None = None
+    """Of how long those took, round the clock; nearest rank."""
+    compliance: float | None = None
+    """The share of the promised first responses that were kept."""
+    median_before: int | None = None
+    compliance_before: float | None = None
+    documents: dict[str, str] = {}
+    """By language, where the service response time document with all of it is kept."""
+    source: str
+    """Where most of the tickets are from."""
+
+    @property
+    def alert_id(self) -> str:
+        """Names the evaluation for receivers, however often it is delivered."""
+        return _named("evaluation", self.tenant, self.period, sortable(self.end))
+
+
+def evaluated_period(period: Period, now: int) -> tuple[int, int]:
+    """The last whole day, week (from Monday) or month in UTC before an instant, from its begin to before its end."""
+    today = to_datetime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = {"daily": today, "weekly": today - timedelta(days=today.weekday()), "monthly": today.replace(day=1)}
+    end = ends[period]
+    last = end - timedelta(days=1)
+    begins = {"daily": last, "weekly": end - timedelta(days=7), "monthly": last.replace(day=1)}
+    return from_datetime(begins[period]), from_datetime(end)
+
+
+def evaluation(
+    period: Period, tenant: str, report: Mapping[str, Any], documents: Mapping[str, str], source: str
+) -> Evaluation:
+    """What `report`, a `report.summary` by event, tells of the period in short."""
+    first, before = (report[span]["clocks"]["first_response"] for span in ("total", "before"))
+    tickets = report["total"]["tickets"]
+    return Evaluation(
+        tenant=tenant,
+        period=period,
+        begin=parse_instant(report["from"]),
+        end=parse_instant(report["to"]),
+        created=tickets["created"],
+        resolved=tickets["resolved"],
+        backlog=tickets["backlog_end"],
+        answered=first["n"],
+        median=_micros(first["median_seconds"]),
+        percentile_90=_micros(first["percentile_90_seconds"]),
+        compliance=first["compliance"],
+        median_before=_micros(before["median_seconds"]),
+        compliance_before=before["compliance"],
+        documents=dict(documents),
+        source=source,
+    )
+
+
+def _micros(duration: float | None) -> int | None:
+    return None if duration is None else round(duration * SECOND)
+
+
 def class_name(when: dict[str, Condition], every: int) -> str:
     """Names a class of tickets and how often it is told of: 12 hexadecimal digits."""
     asked = {name: one.model_dump(mode="json", by_alias=True, exclude_none=True) for name, one in when.items()}
     return _named(json.dumps(asked, sort_keys=True, ensure_ascii=False), str(every))[:12]
 
 
-Notice: TypeAlias = Summary | Digest
+Notice: TypeAlias = Summary | Digest | Evaluation
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 
 
@@ -286,6 +360,22 @@ def notice_document(notice: Notice) -> dict[str, Any]:
                 "first_responses": notice.answered,
                 "median_seconds": None if notice.median is None else seconds(notice.median),
                 "percentile_90_seconds": None if notice.percentile_90 is None else seconds(notice.percentile_90),
+            }
+        case Evaluation():
+            return document | {
+                "period": notice.period,
+                "from": format_instant(notice.begin),
+                "to": format_instant(notice.end),
+                "created": notice.created,
+                "resolved": notice.resolved,
+                "backlog": notice.backlog,
+                "first_responses": notice.answered,
+                "median_seconds": None if notice.median is None else seconds(notice.median),
+                "percentile_90_seconds": None if notice.percentile_90 is None else seconds(notice.percentile_90),
+                "compliance": notice.compliance,
+                "median_seconds_before": None if notice.median_before is None else seconds(notice.median_before),
+                "compliance_before": notice.compliance_before,
+                "documents": notice.documents,
             }
 
 

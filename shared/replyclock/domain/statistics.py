@@ -76,6 +76,7 @@ def survival_quantile(durations: Iterable[tuple[int, bool]], share: float) -> in
     """
     ordered = sorted(durations)
     at_risk, alive = len(ordered), 1.0
+    duration: int
     for duration, same in groupby(ordered, key=lambda one: one[0]):
         seen = [observed for _, observed in same]
         alive *= 1 - sum(seen) / at_risk
@@ -84,6 +85,58 @@ def survival_quantile(durations: Iterable[tuple[int, bool]], share: float) -> in
         if any(seen) and alive <= 1 - share + 1e-12:
             return duration
     return None
+
+
+def survival_interval(durations: Iterable[tuple[int, bool]], share: float) -> tuple[int, int | None] | None:
+    """Between which durations that share of all will have ended, by Kaplan and Meier's estimate. The upper end is None
+    where it is beyond what was seen; all of it is None where the lower end is, too.
+
+    The durations are those of `survival_quantile`. The ends are where the curve's own interval (Greenwood's, by the log
+    of minus the log, as Brookmeyer and Crowley turn it round) comes down to what is left.
+    """
+    ordered = sorted(durations)
+    at_risk, alive, variance = len(ordered), 1.0, 0.0
+    lower: int | None = None
+    for duration, same in groupby(ordered, key=lambda one: one[0]):
+        seen = [observed for _, observed in same]
+        ended = sum(seen)
+        if ended == at_risk:
+            break  # nobody is left, and how sure that is cannot be told
+        if ended:
+            alive *= 1 - ended / at_risk
+            variance += ended / (at_risk * (at_risk - ended))
+            stretch = _Z * math.sqrt(variance) / -math.log(alive)
+            if lower is None and alive ** math.exp(stretch) <= 1 - share:
+                lower = duration
+            if lower is not None and alive ** math.exp(-stretch) <= 1 - share:
+                return lower, duration
+        at_risk -= len(seen)
+    return None if lower is None else (lower, None)
+
+
+def survival_median_interval(durations: Iterable[tuple[int, bool]]) -> Interval | None:
+    """The `survival_interval` of the median; None where one of its ends is not known."""
+    found = survival_interval(durations, 0.5)
+    return None if found is None or found[1] is None else (found[0], found[1])
+
+
+def count_interval(count: float) -> Interval:
+    """Between which numbers the expected one lies where so many came by chance, each by itself (Poisson; score
+    interval).
+    """
+    half = _Z * math.sqrt(count + _Z * _Z / 4)
+    return count + _Z * _Z / 2 - half, count + _Z * _Z / 2 + half
+
+
+def mean_interval(count: int, total: int, squares: int) -> Interval | None:
+    """Between which values the mean of so many lies, from their sum and the sum of their squares; None of fewer than
+    two. By the normal distribution, so for tens of them.
+    """
+    if count < 2:
+        return None
+    mean = total / count
+    half = _Z * math.sqrt((squares * count - total * total) / (count - 1)) / count
+    return mean - half, mean + half
 
 
 @dataclass(frozen=True, slots=True)

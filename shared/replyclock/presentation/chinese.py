@@ -5,7 +5,7 @@ from __future__ import annotations
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY, SECOND
-from replyclock.domain.notices import MINUTE, Digest, Summary, Waiting
+from replyclock.domain.notices import MINUTE, Digest, Evaluation, Summary, Waiting
 from replyclock.domain.policy import Condition
 
 from .words import shown, time_words
@@ -164,6 +164,38 @@ def digest(told: Digest, now: int) -> tuple[str, str]:
         f"简报 {told.alert_id}",
     ]
     return f"简报({which}):未完成{told.open},有风险{told.at_risk},已超时{told.breached}", "\n".join(lines) + "\n"
+
+
+_PERIOD_WORDS = {"daily": "每日", "weekly": "每周", "monthly": "每月"}
+
+
+def evaluation(told: Evaluation) -> tuple[str, str]:
+    """What an SMS and a mail say of what a period came to."""
+    begin, end = (time_words(at, "UTC", "%Y-%m-%d") for at in (told.begin, told.end))
+    name = _PERIOD_WORDS[told.period]
+    median, ninetieth = (_or_none(one) for one in (told.median, told.percentile_90))
+    lines = [
+        f"{told.tenant} 的{name}评估:{begin} 至 {end}(不含,UTC)。",
+        "",
+        f"工单      新建{told.created},解决{told.resolved},期末未完成{told.backlog}",
+        f"首次响应  {told.answered}次,中位数{median},第90百分位{ninetieth}",
+        f"达标率    首次响应{_share(told.compliance)}",
+        f"上一期    中位数{_or_none(told.median_before)},达标率{_share(told.compliance_before)}",
+        "",
+        *(f"文档({language})  {place}" for language, place in sorted(told.documents.items())),
+        "",
+        f"评估 {told.alert_id}",
+    ]
+    line = f"{name}评估 {begin}:首次响应{told.answered}次,中位数{median},达标率{_share(told.compliance)}"
+    return line, "\n".join(lines) + "\n"
+
+
+def _or_none(duration: int | None) -> str:
+    return "无" if duration is None else duration_words(duration)
+
+
+def _share(share: float | None) -> str:
+    return "无" if share is None else f"{share:.0%}"
 
 
 def _waiting(waiting: Waiting, now: int, zone: str) -> str:

@@ -1,8 +1,8 @@
-"""What the summary of a storm and a digest say, by e-mail and by SMS. Ids, times and attributes only."""
+"""What notices say, by e-mail and by SMS. Ids, times and attributes only."""
 
 from __future__ import annotations
 
-from replyclock.domain.notices import MINUTE, Digest, Notice, Summary, Waiting
+from replyclock.domain.notices import MINUTE, Digest, Evaluation, Notice, Summary, Waiting
 
 from . import chinese
 from .alerts import ASCII, CHINESE_SMS_LENGTH, GSM_BASIC, SMS_LENGTH, SUBJECT_LENGTH, AlertText, Language, cut
@@ -20,12 +20,32 @@ _LEVEL_WORDS = {
 
 def render_notice(notice: Notice, now: int, language: Language = "en") -> AlertText:
     """The words for a notice sent at `now` (microseconds). The subject is in English in every language."""
-    line, body = _summary(notice, now) if isinstance(notice, Summary) else _digest(notice, now)
-    subject = cut(within(ASCII, line), SUBJECT_LENGTH)
+    subject = cut(within(ASCII, _english(notice, now)[0]), SUBJECT_LENGTH)
     if language == "zh":
-        line, body = chinese.summary(notice, now) if isinstance(notice, Summary) else chinese.digest(notice, now)
+        line, body = _chinese(notice, now)
         return AlertText(subject, body, cut(f"replyclock {line}", CHINESE_SMS_LENGTH))
+    line, body = _english(notice, now)
     return AlertText(subject, body, cut(within(GSM_BASIC, f"replyclock {line}."), SMS_LENGTH))
+
+
+def _english(notice: Notice, now: int) -> tuple[str, str]:
+    match notice:
+        case Summary():
+            return _summary(notice, now)
+        case Digest():
+            return _digest(notice, now)
+        case Evaluation():
+            return _evaluation(notice)
+
+
+def _chinese(notice: Notice, now: int) -> tuple[str, str]:
+    match notice:
+        case Summary():
+            return chinese.summary(notice, now)
+        case Digest():
+            return chinese.digest(notice, now)
+        case Evaluation():
+            return chinese.evaluation(notice)
 
 
 def _summary(summary: Summary, now: int) -> tuple[str, str]:
@@ -85,3 +105,32 @@ def _digest(digest: Digest, now: int) -> tuple[str, str]:
     ]
     line = f"Digest {which}: {digest.open} open, {digest.at_risk} at risk, {digest.breached} breached"
     return line, "\n".join(lines) + "\n"
+
+
+def _evaluation(told: Evaluation) -> tuple[str, str]:
+    begin, end = (time_words(at, "UTC", "%Y-%m-%d") for at in (told.begin, told.end))
+    name = told.period.capitalize()
+    median, ninetieth = (_or_none(one) for one in (told.median, told.percentile_90))
+    compliance = _share(told.compliance)
+    lines = [
+        f"{name} evaluation of {told.tenant}, from {begin} to before {end} (UTC).",
+        "",
+        f"Tickets           {told.created} created, {told.resolved} resolved, {told.backlog} open at its end",
+        f"First responses   {told.answered}, median {median}, 90th percentile {ninetieth}",
+        f"Promises kept     {compliance} of the first responses",
+        f"The time before   median {_or_none(told.median_before)}, kept {_share(told.compliance_before)}",
+        "",
+        *(f"Document ({language})     {place}" for language, place in sorted(told.documents.items())),
+        "",
+        f"Evaluation {told.alert_id}",
+    ]
+    line = f"{name} evaluation {begin}: {told.answered} first responses, median {median}, {compliance} kept"
+    return line, "\n".join(lines) + "\n"
+
+
+def _or_none(duration: int | None) -> str:
+    return "none" if duration is None else duration_words(_whole(duration))
+
+
+def _share(share: float | None) -> str:
+    return "none" if share is None else f"{share:.0%}"

@@ -330,6 +330,13 @@ class Notices(Protocol):
         """Mark a claimed notice sent."""
 
 
+class Documents(Protocol):
+    """Where documents are kept for people."""
+
+    def keep(self, name: str, text: str) -> str:
+        """Keep an HTML document under a name, instead of one that was there; returns where it is."""
+
+
 class Timers(Protocol):
     """The timer queue."""
 

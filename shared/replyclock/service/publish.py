@@ -11,7 +11,7 @@ from replyclock.domain.events import AttributeValue, TicketKey
 from replyclock.domain.explanation import account
 from replyclock.domain.instants import SECOND
 from replyclock.domain.judging import evaluate_ticket
-from replyclock.domain.notices import MINUTE, Digest, Notice, Summary, notice_document, storm_of
+from replyclock.domain.notices import MINUTE, Digest, Evaluation, Notice, Summary, notice_document, storm_of
 from replyclock.domain.policy import Policy
 from replyclock.presentation.alerts import AlertText, Language, render
 from replyclock.presentation.notices import render_notice
@@ -122,7 +122,7 @@ class PublishNotice:
             self.notices.release(name)  # the next attempt need not wait for the lease
             raise
         self.notices.settle(name, self.clock())
-        return Told("sent", notice.levels if isinstance(notice, Summary) else {"digest": 1})
+        return Told("sent", notice.levels if isinstance(notice, Summary) else {notice.kind: 1})
 
 
 def alert_message(entry: LedgerEntry, text: AlertText) -> AlertMessage:
@@ -161,6 +161,8 @@ def notice_message(notice: Notice, now: int, language: Language) -> AlertMessage
                 "tier": notice.tiers,
                 "service_type": notice.service_types,
             }
+        case Evaluation():
+            attributes["level"] = "evaluation"
         case Digest():
             attributes["level"] = "digest"
             attributes |= {

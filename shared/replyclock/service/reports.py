@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,16 @@ from replyclock.domain.instants import DAY, SECOND
 from replyclock.domain.policy import Policy
 from replyclock.domain.report import Asked, check_zone, read_bound, summary
 from replyclock.domain.staffing import Effort, staffing
+from replyclock.presentation.document import FORMATS, LANGUAGES, Format, render_document
 
+from .document import evaluate
 from .ports import Clock, Days
 
 REPORTS = ("summary", "causes", "agents", "staffing", "advice")
 SPAN = 28 * DAY
 """What a report is about where nobody says: the last four weeks, whole days."""
+QUARTER = 91 * DAY
+"""The same of the document."""
 HANDLING = 600 * SECOND
 """How long a ticket keeps an agent busy where nobody says; the answer shows it."""
 
@@ -33,18 +37,17 @@ class ReadReports:
     policy: Callable[[], Policy]
     clock: Clock
 
-    def __call__(self, report: str, options: Mapping[str, str]) -> dict[str, Any]:
-        """One of REPORTS. `options` are `from`, `to` (dates or RFC 3339), `zone`, `by`, `cohort`, and for staffing
-        `handling_seconds` and `share`; each may be missing.
+    def __call__(self, report: str, options: Mapping[str, str]) -> dict[str, Any] | None:
+        """One of REPORTS; None for any other name. `options` are `from`, `to` (dates or RFC 3339), `zone`, `by`,
+        `cohort`, `tenant`, and for staffing `handling_seconds` and `share`; each may be missing.
 
         Raises InvalidInput naming the options that are wrong, StoreUnavailable.
         """
-        asked = self._asked(options)
-        whole = (asked.before.begin, asked.end) if report == "summary" else (asked.begin, asked.end)
-        headers = [one for one in self.days.headers() if one.matters(*whole)]
-        # What is unsettled is as old as it was built; the rest is what it would be today.
-        asked = _as_of(asked, min((one.at for one in headers if one.unsettled), default=asked.at))
-        tickets = self._tickets(one.day for one in headers)
+        if report not in REPORTS:
+            return None
+        asked = self._asked(options, SPAN)
+        begin = asked.before.begin if report == "summary" else asked.begin
+        asked, tickets = read_days(self.days, asked, begin, options.get("tenant"))
         match report:
             case "causes":
                 return causes(tickets, asked)
@@ -57,7 +60,32 @@ class ReadReports:
             case _:
                 return summary(tickets, asked)
 
-    def _asked(self, options: Mapping[str, str]) -> Asked:
+    def document(self, options: Mapping[str, str]) -> tuple[str, Format] | None:
+        """The service response time document, by the policy in force and the tickets of the last quarter, and its
+        format; None where no policy is in force. `options` as above, and `lang` (en or zh) and `format` (html or md).
+
+        Raises InvalidInput, StoreUnavailable.
+        """
+        faults = [
+            Fault(name, f"must be one of {', '.join(known)}")
+            for name, known in (("lang", tuple(LANGUAGES)), ("format", FORMATS))
+            if options.get(name, known[0]) not in known
+        ]
+        if faults:
+            raise InvalidInput(faults)
+        language: Any = options.get("lang", "en")
+        form: Any = options.get("format", FORMATS[0])
+        policy, now = self.policy(), self.clock()
+        document = policy.in_force(now)
+        if document is None:
+            return None
+        asked = self._asked(options, QUARTER)
+        asked, tickets = read_days(self.days, asked, asked.before.begin, options.get("tenant"))
+        known = [one for one in tickets if one.created_at < asked.end]
+        results = evaluate(known, asked, policy, _effort(options)) if known else None
+        return render_document(document, results, now, asked.zone, language, form), form
+
+    def _asked(self, options: Mapping[str, str], span: int) -> Asked:
         now, zone = self.clock(), options.get("zone") or "UTC"
         check_zone(zone)
         end = _bound("to", options, zone)
@@ -65,16 +93,19 @@ class ReadReports:
         begin = _bound("from", options, zone)
         by = tuple(options["by"].split(",")) if options.get("by") else ()
         cohort: Any = options.get("cohort") or "creation"
-        return Asked(end - SPAN if begin is None else begin, end, zone, by, cohort, now)
-
-    def _tickets(self, days: Iterable[int]) -> Iterator[TicketFigures]:
-        for day in days:
-            yield from self.days.read(day)
+        return Asked(end - span if begin is None else begin, end, zone, by, cohort, now)
 
 
-def _as_of(asked: Asked, at: int) -> Asked:
+def read_days(days: Days, asked: Asked, begin: int, tenant: str | None = None) -> tuple[Asked, Iterator[TicketFigures]]:
+    """The tickets, of all tenants or of one, that were there or to which something happened from `begin` to the end of
+    what is asked, and the same question as of when their days were built.
+    """
+    headers = [one for one in days.headers() if one.matters(begin, asked.end)]
+    # What is unsettled is as old as it was built; the rest is what it would be today.
+    at = min((one.at for one in headers if one.unsettled), default=asked.at)
+    tickets = (one for header in headers for one in days.read(header.day) if tenant in (None, "", one.key[0]))
     # A span that begins after the last build is empty, and its report says as of when.
-    return replace(asked, at=max(at, asked.begin))
+    return replace(asked, at=max(at, asked.begin)), tickets
 
 
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
