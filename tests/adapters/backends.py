@@ -103,7 +103,8 @@ def moto_in_process() -> Iterator[None]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
-        with mock_aws():
+        # A session loads the models of its services anew, which takes longer than most tests: all share one.
+        with mock_aws(config={"core": {"reset_boto3_session": False}}):
             yield
 
 

@@ -18,6 +18,7 @@ from replyclock.sources import providers, source, zendesk
 from replyclock.sources.base import connection_from_document
 
 SECRET = "a-signing-secret"
+SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,9 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    with mock_aws():
+    # A session loads the models of its services anew, which takes longer than most of these tests: all share one.
+    monkeypatch.setattr(boto3, "Session", lambda *_, **__: SESSION)
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         template = {
             "Parameters": {"Stage": {"Type": "String"}},
             "Resources": {
@@ -45,7 +48,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             },
             "Outputs": {"ApiUrl": {"Value": "https://api.example"}, "TableName": {"Value": {"Ref": "Table"}}},
         }
-        boto3.client("cloudformation").create_stack(
+        SESSION.client("cloudformation").create_stack(
             StackName="replyclock",
             TemplateBody=json.dumps(template),
             Parameters=[{"ParameterKey": "Stage", "ParameterValue": "prod"}],
@@ -59,7 +62,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, secret: str = SECRET) 
 
 
 def stored_secrets() -> dict[str, str]:
-    vault = boto3.client("secretsmanager")
+    vault = SESSION.client("secretsmanager")
     names = [secret["Name"] for secret in vault.list_secrets()["SecretList"]]
     return {name: vault.get_secret_value(SecretId=name)["SecretString"] for name in names}
 
@@ -141,8 +144,8 @@ def test_what_is_wrong_is_told(
 
 
 def stored() -> dict[str, Any]:
-    table = boto3.client("dynamodb").list_tables()["TableNames"][0]
-    items = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    table = SESSION.client("dynamodb").list_tables()["TableNames"][0]
+    items = SESSION.client("dynamodb").scan(TableName=table)["Items"]
     return {item["sk"]["S"]: json.loads(item["document"]["S"]) for item in items}
 
 
@@ -301,12 +304,12 @@ def test_of_two_connections_of_one_name_at_once_the_first_keeps_its_secret(monke
 def test_a_secret_that_somebody_keeps_elsewhere_is_not_deleted(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    boto3.client("secretsmanager").create_secret(Name="shared/zendesk", SecretString=SECRET)
+    SESSION.client("secretsmanager").create_secret(Name="shared/zendesk", SecretString=SECRET)
     run(monkeypatch, "add", "zendesk", "--name", "support")
-    table = boto3.client("dynamodb").list_tables()["TableNames"][0]
+    table = SESSION.client("dynamodb").list_tables()["TableNames"][0]
     document = json.dumps(stored()["support"] | {"secrets": ["shared/zendesk"]})
     key = {"pk": {"S": "CONNECTIONS"}, "sk": {"S": "support"}}
-    boto3.client("dynamodb").put_item(TableName=table, Item={**key, "document": {"S": document}})
+    SESSION.client("dynamodb").put_item(TableName=table, Item={**key, "document": {"S": document}})
     assert run(monkeypatch, "rotate", "support", secret="the-next-secret") == 0
     assert stored()["support"]["secrets"] == ["shared/zendesk", "replyclock/prod/connections/support/2"]
     assert run(monkeypatch, *arguments) == 0

@@ -22,7 +22,7 @@ from .wiring import deployed
 from .world import Engine, World
 
 EVERYWHERE = os.environ.get("REPLYCLOCK_FAULTS") == "all"
-SAMPLED = 8
+SAMPLED = 4
 """Of what is too much to try all of it. The seed is fixed: what fails once fails again."""
 
 

@@ -30,7 +30,7 @@ def key(number: int) -> TicketKey:
     return ("default", "desk", str(number))
 
 
-def some_days(house: House, count: int = 40) -> list[AnyEvent]:
+def some_days(house: House, count: int = 14) -> list[AnyEvent]:
     """Tickets of two weeks, some answered, some solved, some open; measured."""
     chance = random.Random(3)
     told: list[AnyEvent] = []
@@ -76,7 +76,7 @@ def test_a_report_equals_a_recomputation_from_the_log(house: House, cohort: str)
     house.compile(FOREVER)
     shown = read(house, "summary", {**SPAN, "by": "channel", "cohort": cohort})
     assert shown == recomputed(house, NINE, cohort)
-    assert shown["total"]["tickets"]["created"] > 20
+    assert shown["total"]["tickets"]["created"] > 8
 
 
 def test_built_once_more_nothing_changes(house: House) -> None:
@@ -103,7 +103,7 @@ def test_what_happens_later_has_the_day_built_again(house: House) -> None:
     # What nothing happened to was settled, or is as it was an hour ago.
     settled = recomputed(house, house.now(), "creation")
     assert shown["total"]["tickets"] == settled["total"]["tickets"]
-    assert sum(one.tickets for one in house.days.headers()) == 40, "a ticket is in one day, wherever it moved"
+    assert sum(one.tickets for one in house.days.headers()) == 14, "a ticket is in one day, wherever it moved"
 
 
 def test_a_note_goes_only_once_nobody_relies_on_it(house: House) -> None:
