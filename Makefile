@@ -71,7 +71,7 @@ lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)
@@ -79,7 +79,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@$(BIN)/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps --editable .
 # On all cores, and only what `make run` loads: half the time of letting pip compile everything.
-	@$(BIN)/python -m compileall -q -j 0 -x '/(sympy|networkx|cfnlint|mypy|mypyc|moto|setuptools|pip)/' $(VENV)/lib >/dev/null || true
+	@$(BIN)/python -m compileall -q -j 0 -x '/(sympy|networkx|cfnlint|mypy|mypyc|moto|setuptools|pip|scipy|pandas|numpy|matplotlib|lifelines|autograd|fontTools|PIL|babel|liquid|formulaic)/' $(VENV)/lib >/dev/null || true
 	@touch $@
 
 $(SAM_VENV)/.installed: requirements-sam.lock infra/choose_python

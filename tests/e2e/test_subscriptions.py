@@ -115,6 +115,7 @@ def told(system: System) -> Iterator[Told]:
         ({"level": "escalation", "notify": ("manager",)}, [MANAGER]),
         ({"level": "correction", "notify": ("team", "lead")}, [MANAGER, LEAD]),
         ({"level": "digest", "kind": "digest", "notify": ()}, [LEAD]),
+        ({"level": "evaluation", "kind": "evaluation", "notify": ()}, [LEAD]),
         ({"level": ("breach", "warning"), "kind": "summary", "notify": ("lead", "team")}, [LEAD]),
         ({"level": ("escalation", "warning"), "kind": "summary", "notify": ("manager",)}, [MANAGER]),
         ({"level": ("warning",), "kind": "summary", "notify": ("lead",)}, []),

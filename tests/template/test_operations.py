@@ -261,7 +261,7 @@ def test_everybody_is_optional() -> None:
 
 
 def test_levels_are_those_that_there_are() -> None:
-    levels = {*get_args(Level), "digest"}
+    levels = {*get_args(Level), "digest", "evaluation"}
     asked = {name: one["FilterPolicy"]["level"] for name, one in SUBSCRIPTIONS.items() if "FilterPolicy" in one}
     assert asked.pop("WebhookSubscription") == {"Ref": "WebhookLevels"}
     assert set(WRITTEN["subscriptions"]["Parameters"]["WebhookLevels"]["Default"].split(",")) == levels
