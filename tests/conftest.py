@@ -7,8 +7,8 @@ from hypothesis import settings
 
 # How fast an example runs is the machine's affair: speed belongs in benchmarks.
 # `--hypothesis-profile many` looks longer.
-# Half as many as is usual: there are many of these tests, and each kind of body is tried by more than one of them.
-settings.register_profile("default", deadline=None, max_examples=50)
+# Fewer than is usual: there are many of these tests, and each kind of body is tried by more than one of them.
+settings.register_profile("default", deadline=None, max_examples=30)
 settings.register_profile("many", deadline=None, max_examples=4000)
 settings.load_profile("default")
 

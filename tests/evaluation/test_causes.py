@@ -70,7 +70,7 @@ def test_the_quarter_shows_the_planted_causes_and_no_others(seed: int) -> None:
     assert {one["explained_by"] is None for measure in MEASURES for one in effects(result, measure).values()} == {True}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_what_is_left_without_the_planted_causes_has_none(seed: int) -> None:
     result = causes([ticket for ticket in quarter_figures(seed) if not planted(ticket)], ASKED)
     assert result["tickets"] > 2000
