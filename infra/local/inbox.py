@@ -28,7 +28,7 @@ class Delivery:
 
     @property
     def kind(self) -> str:
-        """`alert`, `summary` or `digest`."""
+        """`alert`, `summary`, `digest` or `evaluation`."""
         return self.attributes.get("kind", "")
 
     @property

@@ -159,12 +159,14 @@ def missing(expected: Mapping[str, LedgerEntry], deliveries: Deliveries) -> list
 
 
 def unexpected(expected: Mapping[str, LedgerEntry], deliveries: Deliveries) -> list[str]:
-    """What people got though nobody was to get it, in words. Digests come whenever their schedule has them come."""
+    """What people got though nobody was to get it, in words. Digests and evaluations come whenever their schedule has
+    them come.
+    """
 
     def is_owed(delivery: Delivery) -> bool:
         if delivery.kind == "summary":
             return delivery.attributes["standard"] == STORM_STANDARD
-        if delivery.kind == "digest":
+        if delivery.kind in ("digest", "evaluation"):
             return delivery.protocol == "email"
         entry = expected.get(delivery.alert_id)
         return entry is not None and delivery.protocol in protocols(entry.level)

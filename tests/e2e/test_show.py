@@ -142,6 +142,9 @@ def test_what_nobody_is_to_get_is_a_fault() -> None:
         "nobody was to be told, and yet there came by sms: short"
     ]
     assert unexpected({}, DIGEST) == []
+    evaluation = AlertMessage("Daily evaluation", "mail", "short", {}, {"kind": "evaluation", "alert_id": "daily"})
+    assert unexpected({}, delivered(evaluation, "email")) == []
+    assert len(unexpected({}, delivered(evaluation, "email", "sms"))) == 1
 
 
 def test_a_storm_is_told_whole_one_by_one_and_in_its_summary() -> None:

@@ -14,7 +14,7 @@ from replyclock.domain.instants import SECOND
 from replyclock.service.ports import OpenTicketsTimer, Timer
 from tests.adapters.samples import created, reply
 
-from .conftest import Deployed, recorded
+from .conftest import Context, Deployed, recorded
 
 ISSUE = ("default", "issues", "example-org/support#8")
 NAMES = ["receive_webhook", "measure_tickets", "sweep_deadlines", "check_deadlines", "publish_alerts", "serve_api"]
@@ -127,6 +127,21 @@ def test_digests_are_owed_and_published(deployed: Deployed, capsys: pytest.Captu
     assert deployed.call("publish_alerts", {"Records": [record, record]}) == {"batchItemFailures": []}
     assert len(deployed.published()) == 1
     assert metrics(capsys.readouterr().out)["AlertsPublished"] == [1]
+
+
+@pytest.mark.parametrize(("building", "evaluated"), [(0, False), (60 * SECOND, True)])
+def test_nothing_is_evaluated_while_days_are_left_to_build(deployed: Deployed, building: int, evaluated: bool) -> None:
+    asked: list[bool] = []
+    function = deployed.load("compile_reports")
+    function.BUILDING = building
+
+    def owe_evaluations() -> int:
+        asked.append(True)
+        return 0
+
+    function.owe_evaluations = owe_evaluations
+    function.lambda_handler(recorded("compile_reports"), Context())
+    assert bool(asked) is evaluated
 
 
 def test_alerts_are_published_or_quiet(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
