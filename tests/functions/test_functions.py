@@ -130,16 +130,18 @@ def test_digests_are_owed_and_published(deployed: Deployed, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(("building", "evaluated"), [(0, False), (60 * SECOND, True)])
-def test_nothing_is_evaluated_while_days_are_left_to_build(deployed: Deployed, building: int, evaluated: bool) -> None:
+def test_nothing_is_evaluated_while_days_are_left_to_build(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, building: int, evaluated: bool
+) -> None:
     asked: list[bool] = []
     function = deployed.load("compile_reports")
-    function.BUILDING = building
+    monkeypatch.setattr(function, "BUILDING", building)
 
     def owe_evaluations() -> int:
         asked.append(True)
         return 0
 
-    function.owe_evaluations = owe_evaluations
+    monkeypatch.setattr(function, "owe_evaluations", owe_evaluations)
     function.lambda_handler(recorded("compile_reports"), Context())
     assert bool(asked) is evaluated
 
