@@ -8,11 +8,11 @@ from typing import Any
 from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, sqs_client
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.notices import DynamoStorms
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.records import in_turn, received_timers
 from replyclock.adapters.runtime import Required, Settings, count_refresh, make_logger, make_metrics, now
 from replyclock.adapters.sqs import SqsTimers
-from replyclock.adapters.storms import DynamoStorms
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.service.check import CheckDeadline
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy

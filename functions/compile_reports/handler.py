@@ -13,10 +13,10 @@ from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, s3_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.notices import DynamoNotices
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, make_logger, make_metrics, now
 from replyclock.adapters.s3 import S3Documents
-from replyclock.adapters.storms import DynamoNotices
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.instants import SECOND
 from replyclock.service.compile import CompileDays

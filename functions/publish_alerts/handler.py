@@ -13,11 +13,11 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, sns_client
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.notices import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
 from replyclock.adapters.runtime import Required, Settings, count_published, make_logger, make_metrics, now
 from replyclock.adapters.sns import SnsPublisher
-from replyclock.adapters.storms import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import TicketKey
 from replyclock.presentation.alerts import Language

@@ -750,18 +750,18 @@ def test_an_hour_that_happens_twice_counts_both_and_a_skipped_one_has_nothing() 
     ],
 )
 def test_a_day_begins_where_its_zone_says(text: str, zone: str, meant: str) -> None:
-    assert format_instant(read_bound(text, zone)) == meant
+    assert format_instant(read_bound("from", text, zone)) == meant
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "2026-6-1", "2026-W23-1", "yesterday", "2026-06-01T09:00:00"])
 def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no date|not an RFC 3339|has no offset"):
-        read_bound(text, "UTC")
+    with pytest.raises(InvalidInput, match=r"is no date|not an RFC 3339|has no offset"):
+        read_bound("from", text, "UTC")
 
 
 def test_days_beyond_what_can_be_written_are_refused() -> None:
-    with pytest.raises(ValueError, match="outside of the years"):
-        read_bound("0001-01-01", "Asia/Tokyo")
+    with pytest.raises(InvalidInput, match="outside of the years"):
+        read_bound("from", "0001-01-01", "Asia/Tokyo")
 
 
 def test_every_dimension() -> None:

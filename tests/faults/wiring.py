@@ -15,11 +15,11 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.notices import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.records import in_turn, new_items, received_timers
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.sqs import SqsTimers
-from replyclock.adapters.storms import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey

@@ -14,12 +14,12 @@ from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.notices import DynamoNotices, DynamoStorms
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.sqs import SqsTimers, read_timer
-from replyclock.adapters.storms import DynamoNotices, DynamoStorms
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.instants import SECOND

@@ -25,7 +25,7 @@ from replyclock.service.ports import (
 
 from . import outbox
 from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, text, ticket_key, ticket_pk
-from .storms import storm_of_pk
+from .notices import storm_of_pk
 
 _PAGE = 100
 """Places that are read of a shard at a time: a listing shows few, and a shard may hold many."""

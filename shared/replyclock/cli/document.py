@@ -91,18 +91,11 @@ def run(options: argparse.Namespace) -> int:
 def _read_asked(options: argparse.Namespace, at: int) -> Asked:
     try:
         check_zone(options.zone)
-        end = at if options.end is None else _read_bound("to", options.end, options.zone)
-        begin = end - PERIOD if options.begin is None else _read_bound("from", options.begin, options.zone)
+        end = at if options.end is None else read_bound("to", options.end, options.zone)
+        begin = end - PERIOD if options.begin is None else read_bound("from", options.begin, options.zone)
         return Asked(begin, end, options.zone, (), "creation", at)
     except InvalidInput as wrong:
         raise InvalidInput([Fault(f"--{fault.field}", fault.problem) for fault in wrong.faults]) from None
-
-
-def _read_bound(name: str, text: str, zone: str) -> int:
-    try:
-        return read_bound(text, zone)
-    except ValueError as wrong:
-        raise InvalidInput([Fault(name, str(wrong))]) from None
 
 
 def _read_effort(handling: str) -> Effort:

@@ -73,8 +73,8 @@ def _read_asked(options: argparse.Namespace) -> Asked:
     try:
         check_zone(options.zone)
         return Asked(
-            _read_bound("from", options.begin, options.zone),
-            _read_bound("to", options.end, options.zone),
+            read_bound("from", options.begin, options.zone),
+            read_bound("to", options.end, options.zone),
             options.zone,
             tuple(options.by.split(",")) if options.by else (),
             options.cohort,
@@ -82,10 +82,3 @@ def _read_asked(options: argparse.Namespace) -> Asked:
         )
     except InvalidInput as wrong:
         raise InvalidInput([Fault(f"--{fault.field}", fault.problem) for fault in wrong.faults]) from None
-
-
-def _read_bound(name: str, text: str, zone: str) -> int:
-    try:
-        return read_bound(text, zone)
-    except ValueError as wrong:
-        raise InvalidInput([Fault(name, str(wrong))]) from None

@@ -101,14 +101,19 @@ def check_zone(zone: str) -> None:
         raise InvalidInput([Fault("zone", f"there is no time zone {zone}")])
 
 
-def read_bound(text: str, zone: str) -> int:
+def read_bound(name: str, text: str, zone: str) -> int:
     """An end of a span, in microseconds: an RFC 3339 date-time, or a date, which is the beginning of that day in the
     time zone. Where the clocks skip midnight the day begins right after; where it happens twice, at the first of them.
 
-    Raises ValueError with a sentence that says what is wrong.
+    Raises InvalidInput, naming `name`.
     """
-    if not _DATE.fullmatch(text):
-        return parse_instant(text)
+    try:
+        return parse_instant(text) if not _DATE.fullmatch(text) else _midnight(text, zone)
+    except ValueError as wrong:
+        raise InvalidInput([Fault(name, str(wrong))]) from None
+
+
+def _midnight(text: str, zone: str) -> int:
     try:
         day = date.fromisoformat(text)
     except ValueError as wrong:

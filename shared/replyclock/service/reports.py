@@ -110,12 +110,7 @@ def read_days(days: Days, asked: Asked, begin: int, tenant: str | None = None) -
 
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
     text = options.get(name)
-    if not text:
-        return None
-    try:
-        return read_bound(text, zone)
-    except ValueError as wrong:
-        raise InvalidInput([Fault(name, str(wrong))]) from None
+    return read_bound(name, text, zone) if text else None
 
 
 def _effort(options: Mapping[str, str]) -> Effort:

@@ -29,7 +29,6 @@ from urllib.parse import urlsplit
 
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import ActorKind, AnyEvent, AttributeValue, Status
-from replyclock.domain.instants import format_instant
 
 from .base import (
     Connection,
@@ -120,10 +119,6 @@ class _Story:
     statuses: Statuses
     requester: str | None
 
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
-
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The events that a rule's webhook means: what triggered it, and what the ticket is like at that moment."""
@@ -212,9 +207,9 @@ def _told(story: _Story) -> list[AnyEvent]:
         if value == "created":
             return [_created(story)]
         if value in _DELETED:
-            return [story.telling.event("ticket.deleted", ("deleted", story.when()))]
+            return [story.telling.event("ticket.deleted", ("deleted", story.telling.when()))]
         if value in _RESTORED:
-            return [story.telling.event("ticket.restored", ("restored", story.when()))]
+            return [story.telling.event("ticket.restored", ("restored", story.telling.when()))]
     messages = [_message(story, name, value)] if name in ("reply_sent", "note_type") else []
     return messages + _snapshot(story, to if name == "status" else None)
 
@@ -252,7 +247,7 @@ def _created(story: _Story) -> AnyEvent:
 
 
 def _message(story: _Story, name: str, value: str) -> AnyEvent:
-    fact = (name, story.telling.actor_id or story.telling.actor_kind, story.when())
+    fact = (name, story.telling.actor_id or story.telling.actor_kind, story.telling.when())
     visibility = "internal" if name == "note_type" and value != "public" else "public"
     message = {"id": hashlib.sha256("|".join(fact).encode()).hexdigest()[:16], "visibility": visibility}
     return story.telling.event("message.added", fact, message=message)

@@ -20,7 +20,6 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +28,6 @@ from urllib.parse import parse_qs
 
 from replyclock.domain.errors import InvalidInput, Unauthenticated
 from replyclock.domain.events import ActorKind, AnyEvent, Status
-from replyclock.domain.instants import format_instant
 
 from .base import (
     Connection,
@@ -42,11 +40,11 @@ from .base import (
     mapped_attributes,
     no_handshake,
     read_json,
-    secret_bytes,
     unreadable_body,
     usable_secrets,
 )
 from .base.facts import OPENING
+from .base.hex_hmac import hex_hmac
 from .base.samples import PERSON, TEXT, bodies, moments
 
 handshake = no_handshake
@@ -77,7 +75,7 @@ def verify(webhook: Webhook, secrets: Sequence[str], now: int, connection: Conne
 
 
 def _signature(body: bytes, secret: str) -> str:
-    return "sha256=" + hmac.digest(secret_bytes(secret), body, hashlib.sha256).hex()
+    return "sha256=" + hex_hmac(body, secret)
 
 
 def sign(body: bytes, secret: str, now: int, *, url: str = "", event: str | None = None) -> dict[str, str]:
@@ -104,10 +102,6 @@ class _Story:
     issue: Record
     telling: Telling
     statuses: Statuses
-
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
 
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
@@ -235,7 +229,7 @@ def _reopened(story: _Story) -> list[AnyEvent]:
 
 def _status(story: _Story, name: str) -> list[AnyEvent]:
     status = story.statuses.read(name)
-    return [story.telling.event("status.changed", ("status", name, story.when()), status=status)]
+    return [story.telling.event("status.changed", ("status", name, story.telling.when()), status=status)]
 
 
 def _at(story: _Story, occurred_at: int) -> _Story:
@@ -252,7 +246,7 @@ def _unassigned(story: _Story) -> list[AnyEvent]:
 
 
 def _assignment(story: _Story, action: str, assignee: str | None) -> list[AnyEvent]:
-    fact = (action, _person(story) or "somebody", story.when())
+    fact = (action, _person(story) or "somebody", story.telling.when())
     return [story.telling.event("assignment.changed", fact, assignee=assignee)]
 
 
@@ -287,7 +281,7 @@ def _relabeled(story: _Story, action: str) -> list[AnyEvent]:
     if label is not None and action == "labeled":
         labels.append(label)
     attributes = {"tags": tuple(sorted(labels)), **mapped_attributes(story.telling.connection, story.payload)}
-    fact = (action, label or "", story.when())
+    fact = (action, label or "", story.telling.when())
     return [story.telling.event("attributes.changed", fact, attributes=attributes)]
 
 
@@ -296,7 +290,7 @@ def _other_attribute_changed(story: _Story) -> list[AnyEvent]:
     attributes = mapped_attributes(story.telling.connection, story.payload)
     if not attributes:
         return []
-    fact = (story.payload.text("action"), story.when())
+    fact = (story.payload.text("action"), story.telling.when())
     return [story.telling.event("attributes.changed", fact, attributes=attributes)]
 
 

@@ -28,7 +28,6 @@ from dataclasses import dataclass, replace
 
 from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
 from replyclock.domain.events import ActorKind, AnyEvent, AttributeValue, Status
-from replyclock.domain.instants import format_instant
 
 from .base import (
     Connection,
@@ -138,10 +137,6 @@ class _Story:
     telling: Telling
     statuses: Statuses
 
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
-
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The events that a batch means; none for records about anything but tickets.
@@ -209,11 +204,11 @@ def _created(story: _Story) -> list[AnyEvent]:
 
 
 def _deleted(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.deleted", ("deleted", story.when()))]
+    return [story.telling.event("ticket.deleted", ("deleted", story.telling.when()))]
 
 
 def _restored(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.restored", ("restored", story.when()))]
+    return [story.telling.event("ticket.restored", ("restored", story.telling.when()))]
 
 
 def _merged(story: _Story) -> list[AnyEvent]:
@@ -255,7 +250,7 @@ def _attributes_changed(
 ) -> list[AnyEvent]:
     if not attributes:
         return []
-    fact = ("built-in" if built_in else "mapped", name, _value(story) or "", story.when())
+    fact = ("built-in" if built_in else "mapped", name, _value(story) or "", story.telling.when())
     return [story.telling.event("attributes.changed", fact, attributes=attributes)]
 
 
@@ -272,13 +267,13 @@ def _stage(story: _Story) -> list[AnyEvent]:
     if stage is None:
         raise story.record.fault("propertyValue", "is missing")
     status = story.statuses.read(stage)
-    return [story.telling.event("status.changed", ("stage", stage, story.when()), status=status)]
+    return [story.telling.event("status.changed", ("stage", stage, story.telling.when()), status=status)]
 
 
 def _assigned(field: str) -> Callable[[_Story], list[AnyEvent]]:
     def tell(story: _Story) -> list[AnyEvent]:
         now = _value(story)
-        fact = (field, now or "nobody", story.when())
+        fact = (field, now or "nobody", story.telling.when())
         return [story.telling.event("assignment.changed", fact, **{field: now})]
 
     return tell

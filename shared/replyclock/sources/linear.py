@@ -116,10 +116,6 @@ class _Story:
     telling: Telling
     statuses: Statuses
 
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
-
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The events that a Linear webhook means; none for those about anything but issues and their comments."""
@@ -301,18 +297,18 @@ def _updated(story: _Story) -> list[AnyEvent]:
 def _attributes(story: _Story, attributes: Mapping[str, AttributeValue | None]) -> list[AnyEvent]:
     if not attributes:
         return []
-    return [story.telling.event("attributes.changed", ("attributes", story.when()), attributes=attributes)]
+    return [story.telling.event("attributes.changed", ("attributes", story.telling.when()), attributes=attributes)]
 
 
 def _assignment(story: _Story, **people: str | None) -> list[AnyEvent]:
-    return [story.telling.event("assignment.changed", ("assignment", story.when()), **people)]
+    return [story.telling.event("assignment.changed", ("assignment", story.telling.when()), **people)]
 
 
 def _status_shown(story: _Story) -> list[AnyEvent]:
     status = _status(story)
     if status is None:
         raise story.data.fault("state", "is missing")
-    return [story.telling.event("status.changed", ("status", story.when()), status=status)]
+    return [story.telling.event("status.changed", ("status", story.telling.when()), status=status)]
 
 
 def _moved(story: _Story) -> list[AnyEvent]:
@@ -324,8 +320,8 @@ def _moved(story: _Story) -> list[AnyEvent]:
     gone = replace(story.telling, ticket=old.identifier("id"))
     attributes = {"priority": _priority(story), "tags": _labels(story)}
     return [
-        gone.event("ticket.deleted", ("moved", story.when())),
-        story.telling.event("ticket.restored", ("moved", story.when())),
+        gone.event("ticket.deleted", ("moved", story.telling.when())),
+        story.telling.event("ticket.restored", ("moved", story.telling.when())),
         *_attributes(story, attributes | mapped_attributes(story.telling.connection, story.payload)),
         *_assignment(story, assignee=_id_of(story.data, "assignee"), group=_team(story)),
         *_status_shown(story),
@@ -340,11 +336,11 @@ def _removed(story: _Story) -> list[AnyEvent]:
 
 
 def _deleted(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.deleted", ("deleted", story.when()))]
+    return [story.telling.event("ticket.deleted", ("deleted", story.telling.when()))]
 
 
 def _restored(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.restored", ("restored", story.when()))]
+    return [story.telling.event("ticket.restored", ("restored", story.telling.when()))]
 
 
 # --- Comments ---

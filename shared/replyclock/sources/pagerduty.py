@@ -27,7 +27,6 @@ from urllib.parse import urlsplit
 
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import ActorKind, AnyEvent, AttributeValue, Status
-from replyclock.domain.instants import format_instant
 
 from .base import (
     Connection,
@@ -90,10 +89,6 @@ class _Story:
     """The incident; of a note and a status update, what was written."""
     telling: Telling
     statuses: Statuses
-
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
 
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
@@ -191,7 +186,7 @@ def _people(story: _Story) -> dict[str, str | None]:
 
 
 def _acknowledged(story: _Story) -> list[AnyEvent]:
-    message_id = f"acknowledged {story.when()}"
+    message_id = f"acknowledged {story.telling.when()}"
     message = {"id": message_id, "visibility": "public"}
     return [
         story.telling.event("message.added", (message_id,), message=message),
@@ -222,12 +217,12 @@ def _resolved(story: _Story) -> list[AnyEvent]:
 
 def _status_changed(story: _Story, name: str) -> list[AnyEvent]:
     status = story.statuses.read(name)
-    return [story.telling.event("status.changed", ("status", name.lower(), story.when()), status=status)]
+    return [story.telling.event("status.changed", ("status", name.lower(), story.telling.when()), status=status)]
 
 
 def _assigned(story: _Story) -> list[AnyEvent]:
     people = _people(story)
-    return [story.telling.event("assignment.changed", ("assigned", story.when()), **people)] if people else []
+    return [story.telling.event("assignment.changed", ("assigned", story.telling.when()), **people)] if people else []
 
 
 def _priority_updated(story: _Story) -> list[AnyEvent]:
@@ -244,7 +239,7 @@ def _attributes_changed(story: _Story, changed: Mapping[str, AttributeValue | No
     if not attributes:
         return []
     kind = story.payload.record("event").text("event_type").lower()
-    return [story.telling.event("attributes.changed", (kind, story.when()), attributes=attributes)]
+    return [story.telling.event("attributes.changed", (kind, story.telling.when()), attributes=attributes)]
 
 
 # --- What people write ---

@@ -102,10 +102,6 @@ class _Story:
     telling: Telling
     statuses: Statuses
 
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
-
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The events that an EventBridge event means, for each of the records that it is about; none for other kinds."""
@@ -245,14 +241,16 @@ def _updated(story: _Story) -> list[AnyEvent]:
     told: list[AnyEvent] = []
     attributes = _attributes(story, names)
     if attributes:
-        told.append(story.telling.event("attributes.changed", ("attributes", story.when()), attributes=attributes))
+        told.append(
+            story.telling.event("attributes.changed", ("attributes", story.telling.when()), attributes=attributes)
+        )
     owner = story.payload.optional_identifier("OwnerId") if "OwnerId" in names else None
     if owner is not None:
-        told.append(story.telling.event("assignment.changed", ("owner", owner, story.when()), **_owner(owner)))
+        told.append(story.telling.event("assignment.changed", ("owner", owner, story.telling.when()), **_owner(owner)))
     name = story.payload.optional_text("Status") if "Status" in names else None
     if name:
         status = story.statuses.read(name)
-        told.append(story.telling.event("status.changed", ("status", name, story.when()), status=status))
+        told.append(story.telling.event("status.changed", ("status", name, story.telling.when()), status=status))
     return told
 
 
@@ -267,11 +265,11 @@ def _changed(story: _Story) -> tuple[str, ...]:
 
 
 def _deleted(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.deleted", ("deleted", story.when()))]
+    return [story.telling.event("ticket.deleted", ("deleted", story.telling.when()))]
 
 
 def _restored(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.restored", ("restored", story.when()))]
+    return [story.telling.event("ticket.restored", ("restored", story.telling.when()))]
 
 
 # --- E-mails ---

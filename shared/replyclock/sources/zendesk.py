@@ -175,10 +175,6 @@ class _Story:
     telling: Telling
     statuses: Statuses
 
-    def when(self) -> str:
-        """The moment, as a part of an identity."""
-        return format_instant(self.telling.occurred_at)
-
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The events that a Zendesk event webhook means; none for types that say nothing about a ticket's clocks.
@@ -355,7 +351,7 @@ def _comment_hidden(story: _Story) -> list[AnyEvent]:
     comment_id = comment.identifier("id")
     messages = [comment_id, OPENING] if _repeats_description(comment, story.ticket) else [comment_id]
     return [
-        story.telling.event("message.hidden", ("hidden", message, story.when()), message={"id": message})
+        story.telling.event("message.hidden", ("hidden", message, story.telling.when()), message={"id": message})
         for message in messages
     ]
 
@@ -382,7 +378,7 @@ def _status_changed(story: _Story) -> list[AnyEvent]:
     if current.lower() in _GONE:
         return _deleted(story)
     status = _status_of_snapshot(story, current)
-    return [story.telling.event("status.changed", ("status", status, story.when()), status=status)]
+    return [story.telling.event("status.changed", ("status", status, story.telling.when()), status=status)]
 
 
 def _status_of_snapshot(story: _Story, name: str) -> Status:
@@ -409,13 +405,13 @@ def _custom_status_changed(story: _Story) -> list[AnyEvent]:
         if not name or name.lower() in _GONE:
             return []
         status = story.statuses.read(name)
-    return [story.telling.event("status.changed", ("status", status, story.when()), status=status)]
+    return [story.telling.event("status.changed", ("status", status, story.telling.when()), status=status)]
 
 
 def _assigned(field: str) -> Callable[[_Story], list[AnyEvent]]:
     def tell(story: _Story) -> list[AnyEvent]:
         now = _current(story, f"{field}_id", of=story.ticket)
-        fact = (field, now or "nobody", story.when())
+        fact = (field, now or "nobody", story.telling.when())
         return [story.telling.event("assignment.changed", fact, **{field: now})]
 
     return tell
@@ -460,7 +456,9 @@ def _attributes_changed(story: _Story, changed: Mapping[str, AttributeValue | No
     if not attributes:
         return []
     what = hashlib.sha256(repr(sorted(attributes.items())).encode()).hexdigest()[:16]
-    return [story.telling.event("attributes.changed", ("attributes", what, story.when()), attributes=attributes)]
+    return [
+        story.telling.event("attributes.changed", ("attributes", what, story.telling.when()), attributes=attributes)
+    ]
 
 
 # --- The end of a ticket ---
@@ -472,11 +470,11 @@ def _merged(story: _Story) -> list[AnyEvent]:
 
 
 def _deleted(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.deleted", ("deleted", story.when()))]
+    return [story.telling.event("ticket.deleted", ("deleted", story.telling.when()))]
 
 
 def _restored(story: _Story) -> list[AnyEvent]:
-    return [story.telling.event("ticket.restored", ("restored", story.when()))]
+    return [story.telling.event("ticket.restored", ("restored", story.telling.when()))]
 
 
 _TELLERS: Mapping[str, Callable[[_Story], list[AnyEvent]]] = {

@@ -91,6 +91,10 @@ class Telling:
     actor_id: str | None = None
     sequence: int | None = None
 
+    def when(self) -> str:
+        """The moment, as a part of an identity."""
+        return format_instant(self.occurred_at)
+
     def event(self, kind: str, fact: tuple[str, ...], **fields: Any) -> AnyEvent:
         """An event of this ticket, of that type. `fact` names what happened, uniquely in the ticket. Raises
         InvalidInput.

@@ -1,4 +1,4 @@
-"""Storms of alerts in the table, their summaries, and the digests of monitoring.
+"""What is told of many tickets at once, in the table: storms of alerts and their summaries, digests, and evaluations.
 
 `pk = S#tenant#minute#standard`: the item `STORM`, a member for each alert that waits for a summary (`M#part#alert`),
 and the summaries (`A#part`). `pk = D#class`: the digests (`A#until#tenant`), and which times are told (`DONE#until`);

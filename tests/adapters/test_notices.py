@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from replyclock.adapters.storms import DynamoNotices, DynamoStorms, notice_name, storm_of_pk, storm_pk
+from replyclock.adapters.notices import DynamoNotices, DynamoStorms, notice_name, storm_of_pk, storm_pk
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import Conflict
