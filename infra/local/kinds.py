@@ -15,8 +15,7 @@ from rich.text import Text
 
 from replyclock.domain.alerts import LedgerEntry, Level
 from replyclock.domain.events import TicketKey
-from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import MINUTE
+from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.policy import DEFAULT_POLICY_DOCUMENT, document_value, read_policy
 from replyclock.presentation.words import METRIC_WORDS, target_words
 from replyclock.service.storm import GATHERED

@@ -20,7 +20,7 @@ from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.sqs import SqsTimers, read_timer, timer_text
 from replyclock.domain.errors import Conflict, InvalidInput, ReplyclockError, StoreUnavailable
 from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import Storm
+from replyclock.domain.storms import Storm
 from replyclock.service.ports import AlertMessage, AnyTimer, OpenTicketsTimer, StormTimer, Timer
 
 from .backends import REGION

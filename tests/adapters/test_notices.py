@@ -10,12 +10,14 @@ from typing import TypeVar
 
 import pytest
 
-from replyclock.adapters.notices import DynamoNotices, DynamoStorms, notice_name, storm_of_pk, storm_pk
+from replyclock.adapters.dynamodb import storm_of_pk, storm_pk
+from replyclock.adapters.notices import DynamoNotices, DynamoStorms, notice_name
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import Conflict
-from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import MINUTE, Storm, Summary, storm_of, summarize
+from replyclock.domain.instants import MINUTE, SECOND
+from replyclock.domain.notices import Summary, summarize
+from replyclock.domain.storms import Storm, storm_of
 from replyclock.service.ports import StormTimer
 
 from .backends import Store

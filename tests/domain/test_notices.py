@@ -5,23 +5,11 @@ from dataclasses import replace
 import pytest
 
 from replyclock.domain.events import AttributeValue
-from replyclock.domain.instants import SECOND, parse_instant
-from replyclock.domain.notices import (
-    MINUTE,
-    Answer,
-    Digest,
-    OpenClock,
-    Standing,
-    Storm,
-    class_name,
-    digests,
-    notice_document,
-    notice_text,
-    read_notice,
-    storm_of,
-    summarize,
-)
+from replyclock.domain.instants import MINUTE, SECOND, parse_instant
+from replyclock.domain.notices import Digest, class_name, digests, notice_document, notice_text, read_notice, summarize
 from replyclock.domain.policy import DEFAULT_POLICY, Monitoring
+from replyclock.domain.standings import Answer, OpenClock, Standing
+from replyclock.domain.storms import Storm, storm_of
 from tests.adapters.samples import NINE, entries
 
 HOUR = 3600 * SECOND

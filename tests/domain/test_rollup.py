@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, SECOND
+from replyclock.domain.instants import DAY, SECOND, day_of
 from replyclock.domain.policy import DEFAULT_POLICY
-from replyclock.domain.rollup import PACKED_TOGETHER, day_of, header, pack, unpack
+from replyclock.domain.rollup import PACKED_TOGETHER, header, pack, unpack
 from tests.adapters.samples import NINE, created, event
 
 from .test_figures import CUSTOMER, HOUR, STORY, figures

@@ -27,8 +27,9 @@ from infra.local.kinds import (
 from infra.local.play import Received, owed
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import Storm, summarize
+from replyclock.domain.notices import summarize
 from replyclock.domain.policy import DEFAULT_POLICY
+from replyclock.domain.storms import Storm
 from replyclock.presentation.alerts import AlertText, render
 from replyclock.service.ports import AlertMessage
 from replyclock.service.publish import alert_message, notice_message

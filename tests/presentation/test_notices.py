@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from replyclock.domain.alerts import Level
 from replyclock.domain.instants import DAY, SECOND
-from replyclock.domain.notices import Digest, Storm, Summary, Waiting, storm_of, summarize
+from replyclock.domain.notices import Digest, Summary, Waiting, summarize
 from replyclock.domain.policy import Condition
+from replyclock.domain.storms import Storm, storm_of
 from replyclock.presentation.notices import render_notice
 
 from .test_alerts import ENTRY, START

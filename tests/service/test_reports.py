@@ -10,9 +10,8 @@ import pytest
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, SECOND, format_instant
+from replyclock.domain.instants import DAY, SECOND, day_of, format_instant
 from replyclock.domain.report import Asked, summary
-from replyclock.domain.rollup import day_of
 from replyclock.service.compile import SETTLED, UNSETTLED
 from replyclock.service.ports import NOTED_ANEW
 from replyclock.service.reports import REPORTS

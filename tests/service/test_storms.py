@@ -8,8 +8,8 @@ import pytest
 
 from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.events import TicketKey
-from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import MINUTE, Storm
+from replyclock.domain.instants import MINUTE, SECOND
+from replyclock.domain.storms import Storm
 from replyclock.service.ports import StormTimer
 from replyclock.service.storm import GATHERED
 from replyclock.service.sweep import sweep_deadlines

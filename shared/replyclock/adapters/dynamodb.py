@@ -14,6 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from replyclock.domain.errors import Conflict, StoreUnavailable
 from replyclock.domain.events import TicketKey
+from replyclock.domain.instants import parse_instant, sortable
+from replyclock.domain.storms import Storm
 from replyclock.service.ports import SHARDS
 
 if TYPE_CHECKING:
@@ -58,6 +60,17 @@ def ticket_key(pk: str) -> TicketKey:
 def shard_of(pk: str) -> int:
     """Which of the index shards a partition belongs to, for ever."""
     return crc32(pk.encode()) % SHARDS
+
+
+def storm_pk(storm: Storm) -> str:
+    """The partition of a storm. The standard stands last, since its name may hold anything."""
+    return f"S#{storm.tenant}#{sortable(storm.minute)}#{storm.standard}"
+
+
+def storm_of_pk(pk: str) -> Storm:
+    """The storm of a partition."""
+    _, tenant, minute, standard = pk.split("#", 3)
+    return Storm(tenant, standard, parse_instant(minute))
 
 
 def created_shard(day: int, shard: int) -> str:

@@ -14,26 +14,16 @@ from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import Conflict
-from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
-from replyclock.domain.notices import Evaluation, Notice, Storm, Summary, class_name, notice_text, read_notice
+from replyclock.domain.instants import DAY, SECOND, sortable
+from replyclock.domain.notices import Evaluation, Notice, Summary, class_name, notice_text, read_notice
+from replyclock.domain.storms import Storm
 from replyclock.service.ports import NoticeName
 
 from . import outbox
-from .dynamodb import ABSENT, ConditionFailed, Item, Table, number, shard_of, text
+from .dynamodb import ABSENT, ConditionFailed, Item, Table, number, shard_of, storm_pk, text
 
 KEPT = 90 * DAY
 """How long storms and notices are kept."""
-
-
-def storm_pk(storm: Storm) -> str:
-    """The partition of a storm. The standard stands last, since its name may hold anything."""
-    return f"S#{storm.tenant}#{sortable(storm.minute)}#{storm.standard}"
-
-
-def storm_of_pk(pk: str) -> Storm:
-    """The storm of a partition."""
-    _, tenant, minute, standard = pk.split("#", 3)
-    return Storm(tenant, standard, parse_instant(minute))
 
 
 def notice_name(notice: Notice) -> NoticeName:

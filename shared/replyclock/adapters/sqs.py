@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from replyclock.domain.errors import Fault, InvalidInput, StoreUnavailable
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
-from replyclock.domain.notices import Storm
+from replyclock.domain.storms import Storm
 from replyclock.service.ports import SHARDS, AnyTimer, OpenTicketsTimer, StormTimer, Timer
 
 if TYPE_CHECKING:

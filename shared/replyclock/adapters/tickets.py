@@ -9,9 +9,8 @@ from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.events import AttributeValue, TicketKey, parse_event
-from replyclock.domain.instants import DAY, format_instant, parse_instant, sortable
-from replyclock.domain.notices import Answer, OpenClock, Standing
-from replyclock.domain.rollup import day_of
+from replyclock.domain.instants import DAY, day_of, format_instant, parse_instant, sortable
+from replyclock.domain.standings import Answer, OpenClock, Standing
 from replyclock.service.ports import (
     SHARDS,
     LedgerRecord,
@@ -24,8 +23,7 @@ from replyclock.service.ports import (
 )
 
 from . import outbox
-from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, text, ticket_key, ticket_pk
-from .notices import storm_of_pk
+from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, storm_of_pk, text, ticket_key, ticket_pk
 
 _PAGE = 100
 """Places that are read of a shard at a time: a listing shows few, and a shard may hold many."""

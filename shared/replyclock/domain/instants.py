@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,6 +71,11 @@ def sortable(instant: int) -> str:
     """A text of constant length in UTC, so that texts sort as their instants do: for index keys."""
     text = format_instant(instant)
     return text if "." in text else f"{text[:-1]}.000000Z"
+
+
+def day_of(instant: int) -> int:
+    """The day in UTC that an instant is in, as days since 1970-01-01."""
+    return instant // DAY
 
 
 def seconds(duration: int) -> int | float:

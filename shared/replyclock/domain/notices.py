@@ -8,22 +8,21 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from .alerts import LedgerEntry
-from .events import AttributeValue, TicketKey
-from .instants import SECOND, format_instant, from_datetime, parse_instant, seconds, sortable, to_datetime
-from .judging import Clock, TicketResult
+from .events import AttributeValue
+from .instants import MINUTE, SECOND, format_instant, from_datetime, parse_instant, seconds, sortable, to_datetime
 from .policy import Condition, Monitoring
+from .standings import Answer, OpenClock, Standing
 from .statistics import percentile
+from .storms import Storm
 
 Period = Literal["daily", "weekly", "monthly"]
 PERIODS: tuple[Period, ...] = ("daily", "weekly", "monthly")
-MINUTE = 60 * SECOND
 MOST_NAMED = 5
 """How many tickets a summary names: those that wait longest."""
 
@@ -38,23 +37,6 @@ class Waiting(_Part):
     source: str
     ticket: str
     since: int
-
-
-@dataclass(frozen=True, slots=True)
-class Storm:
-    """The alerts of one standard that were detected in one minute."""
-
-    tenant: str
-    standard: str
-    minute: int
-    """Where the minute begins."""
-
-
-def storm_of(entry: LedgerEntry) -> Storm:
-    """The storm that an alert is part of, if there is one: by when it was detected, so that it stays the same however
-    late it is published.
-    """
-    return Storm(entry.key[0], entry.standard, entry.detected_at // MINUTE * MINUTE)
 
 
 class Summary(_Part):
@@ -109,50 +91,6 @@ def summarize(storm: Storm, part: int, members: Sequence[LedgerEntry]) -> Summar
         longest=tuple(Waiting(source=key[1], ticket=key[2], since=since) for since, key in longest),
         source=_commonest(entry.key[1] for entry in members),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenClock:
-    """A clock that is not over, as it stood when its ticket was last measured: that is at least at every instant at
-    which something of it changes.
-    """
-
-    metric: str
-    state: str
-    started_at: int
-    due_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An open ticket."""
-
-    key: TicketKey
-    attributes: dict[str, AttributeValue]
-    clocks: tuple[OpenClock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A first response that somebody gave: when, and how long the customer had waited, round the clock."""
-
-    key: TicketKey
-    attributes: dict[str, AttributeValue]
-    at: int
-    took: int
-
-
-def open_clocks(running: Iterable[Clock]) -> tuple[OpenClock, ...]:
-    """What to keep of clocks that are not over."""
-    return tuple(OpenClock(clock.metric, clock.state, clock.started_at, clock.due_at) for clock in running)
-
-
-def first_answer(result: TicketResult | None) -> tuple[int, int] | None:
-    """When a ticket got its first response, and after how long; None unless a reply was given."""
-    clock: Clock | None = result.clock("first_response", 1) if result else None
-    if clock is None or clock.stopped_by != "reply" or clock.stopped_at is None or clock.duration is None:
-        return None
-    return clock.stopped_at, clock.duration
 
 
 class Digest(_Part):

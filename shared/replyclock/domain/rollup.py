@@ -40,11 +40,6 @@ class DayHeader:
         return self.day * DAY < end and (self.unsettled or self.last_at >= begin)
 
 
-def day_of(created_at: int) -> int:
-    """The day that a ticket belongs to, for ever, as days since 1970-01-01."""
-    return created_at // DAY
-
-
 def header(day: int, at: int, tickets: Sequence[TicketFigures]) -> DayHeader:
     """The header of a day whose tickets have these figures at `at`."""
     unsettled = any(

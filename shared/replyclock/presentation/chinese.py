@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.explanation import Account
-from replyclock.domain.instants import DAY, SECOND
-from replyclock.domain.notices import MINUTE, Digest, Evaluation, Summary, Waiting
+from replyclock.domain.instants import DAY, MINUTE, SECOND
+from replyclock.domain.notices import Digest, Evaluation, Summary, Waiting
 from replyclock.domain.policy import Condition
 
 from .words import shown, time_words

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from replyclock.domain.notices import MINUTE, Digest, Evaluation, Notice, Summary, Waiting
+from replyclock.domain.instants import MINUTE
+from replyclock.domain.notices import Digest, Evaluation, Notice, Summary, Waiting
 
 from . import chinese
 from .alerts import ASCII, CHINESE_SMS_LENGTH, GSM_BASIC, SMS_LENGTH, SUBJECT_LENGTH, AlertText, Language, cut

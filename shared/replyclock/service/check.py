@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import Storm
+from replyclock.domain.storms import Storm
 
 from .ports import (
     AnyTimer,

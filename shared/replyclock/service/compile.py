@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from replyclock.domain.events import TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import SECOND
+from replyclock.domain.instants import SECOND, day_of
 from replyclock.domain.policy import Policy
-from replyclock.domain.rollup import day_of, header
+from replyclock.domain.rollup import header
 
 from .ports import NOTED_ANEW, Clock, Days, Tickets
 

@@ -16,8 +16,10 @@ from replyclock.domain.instants import SECOND
 if TYPE_CHECKING:
     from replyclock.domain.alerts import LedgerEntry
     from replyclock.domain.figures import TicketFigures
-    from replyclock.domain.notices import Answer, Notice, OpenClock, Standing, Storm
+    from replyclock.domain.notices import Notice
     from replyclock.domain.rollup import DayHeader
+    from replyclock.domain.standings import Answer, OpenClock, Standing
+    from replyclock.domain.storms import Storm
 
 Clock: TypeAlias = Callable[[], int]
 """Tells the present instant."""

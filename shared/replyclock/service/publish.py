@@ -9,10 +9,11 @@ from replyclock.domain.alerts import LedgerEntry, quiet_reason
 from replyclock.domain.errors import Conflict, ReplyclockError
 from replyclock.domain.events import AttributeValue, TicketKey
 from replyclock.domain.explanation import account
-from replyclock.domain.instants import SECOND
+from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.judging import evaluate_ticket
-from replyclock.domain.notices import MINUTE, Digest, Evaluation, Notice, Summary, notice_document, storm_of
+from replyclock.domain.notices import Digest, Evaluation, Notice, Summary, notice_document
 from replyclock.domain.policy import Policy
+from replyclock.domain.storms import storm_of
 from replyclock.presentation.alerts import AlertText, Language, render
 from replyclock.presentation.notices import render_notice
 

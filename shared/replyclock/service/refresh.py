@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from replyclock.domain.alerts import LedgerEntry, corrections_due, entries_due, is_history, next_due
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
-from replyclock.domain.instants import SECOND, sortable
+from replyclock.domain.instants import SECOND, day_of, sortable
 from replyclock.domain.judging import Clock as MeasuredClock
 from replyclock.domain.judging import TicketResult, evaluate_ticket
-from replyclock.domain.notices import first_answer, open_clocks
 from replyclock.domain.policy import Policy
-from replyclock.domain.rollup import day_of
+from replyclock.domain.standings import first_answer, open_clocks
 
 from .ports import Clock, LedgerRecord, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from replyclock.domain.instants import SECOND
-from replyclock.domain.notices import Storm, summarize
+from replyclock.domain.notices import summarize
+from replyclock.domain.storms import Storm
 
 from .ports import Clock, Storms
 
