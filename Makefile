@@ -16,7 +16,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-sam run build validate lock deploy deploy-subscriptions deploy-alarms clean
+.PHONY: help install check format test bench test-sam test-long run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 # No compiled leftovers beside the sources: what this leaves behind is .local.
 	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m infra.local.run
 
-test: install ## Run all tests but those of `make test-sam`, on all cores
+test: install ## Run all tests but those of `make test-sam` and `make test-long`, on all cores
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 check: install ## Lint, types, import contracts, templates
@@ -35,7 +35,7 @@ check: install ## Lint, types, import contracts, templates
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml
+	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
 
 format: install ## Format the sources
 	$(BIN)/ruff check --fix
@@ -49,14 +49,18 @@ build: $(SAM_VENV)/.installed ## Build functions and layer for AWS into .aws-sam
 validate: $(SAM_VENV)/.installed ## Check template.yaml with SAM CLI
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
 
-bench: install ## Measure evaluating, business time, what a sweep costs, and how late breaches are detected
+bench: install ## Measure evaluating, reports, business time, what a sweep costs, and how late breaches are detected
 	@$(BIN)/python benchmarks/evaluate.py $(ARGS)
+	@$(BIN)/python benchmarks/reports.py $(ARGS)
 	@$(BIN)/python benchmarks/calendars.py
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.detection_lag
 
 test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)
+
+test-long: install ## Import a year of 20,000 tickets into the local cloud while webhooks arrive (takes long)
+	@$(BIN)/pytest -m long tests/long $(ARGS)
 
 deploy: build ## Deploy to the AWS account that the environment names (asks before it changes anything)
 	$(SAM) deploy $(ARGS)
@@ -66,6 +70,14 @@ deploy-subscriptions: $(SAM_VENV)/.installed ## Deploy infra/subscriptions.yaml,
 
 deploy-alarms: $(SAM_VENV)/.installed ## Deploy infra/alarms.yaml, alarms and a dashboard, beside it (asks, too)
 	$(SAM) deploy --config-env alarms $(ARGS)
+
+deploy-analytics: $(SAM_VENV)/.installed ## Deploy infra/analytics.yaml, events in S3 for Athena, beside it (asks, too)
+	@find infra/analytics -name __pycache__ -prune -exec rm -rf {} +
+	PYTHON="$(CURDIR)/$(SAM_VENV)/bin/python" $(SAM) build --template infra/analytics.yaml --build-dir .aws-sam/analytics
+	$(SAM) deploy --config-env analytics $(ARGS)
+
+analytics-views: install ## Make the views of infra/analytics/views in Athena (STAGE=… of another stage)
+	@$(BIN)/python -m infra.analytics.create_views --stage $(or $(STAGE),prod)
 
 lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
