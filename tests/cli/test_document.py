@@ -78,19 +78,19 @@ def test_the_period_ends_at_the_evaluation_by_default(folder: Path, capsys: pyte
 
 def test_the_policy_in_force_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "--policy", "2.yaml", "--policy", "1.yaml")
-    assert "**Version:** 1" in text and "| all tickets | everybody | 1 h |" in text
+    assert "**Version:** 1" in text and "| All tickets | everybody | 1 h |" in text
     later = told(capsys, "--policy", "2.yaml", "--policy", "1.yaml", "--at", "2026-08-01T00:00:00Z")
-    assert "**Version:** 2" in later and "| all tickets | everybody | 30 min |" in later
+    assert "**Version:** 2" in later and "| All tickets | everybody | 30 min |" in later
 
 
 def test_dates_and_days_are_those_of_the_zone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "--policy", "1.yaml", "--zone", "Asia/Shanghai", "--lang", "zh")
-    assert "**生效时间：** 2026 年 1 月 1 日 08:00 CST" in text
+    assert "**生效时间：** 2026 年 1 月 1 日 08:00（UTC+8）" in text
 
 
 def test_handling_is_an_input_of_staffing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "events.jsonl", "--policy", "1.yaml", "--handling", "12m")
-    assert "| E-mail | 1 h | 12 min |" in text
+    assert "| Email | 1 h | 12 min |" in text
 
 
 def test_it_is_written_to_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,18 +20,18 @@ def test_a_breach_in_chinese() -> None:
     left_out = (("outside_hours", 15 * 3600 * SECOND), ("status: pending", 1800 * SECOND), ("holiday: 国庆节", SECOND))
     text = render(SHANGHAI, START + 12 * SECOND, language="zh", counted=Account(12 * SECOND, left_out))
     assert text.subject == "BROKEN: chat 10s first response, support 5158 waits since 21:00:00 CST"
-    assert text.sms == "replyclock 已超时:chat 10秒首次响应,support 5158 自21:00:00等待"
+    assert text.sms == "replyclock 已超时：chat 10秒首次响应，support 5158 自21:00:00起等待"
     assert text.email.splitlines() == [
-        "工单 5158(support,default)正在等待首次响应。",
+        "工单 5158（support，default）正在等待首次响应。",
         "",
-        "承诺  chat:10秒内首次响应",
-        "等待  自 2026-06-01 21:00:00 CST",
+        "承诺  chat：首次响应时间不超过10秒",
+        "等待  自 2026-06-01 21:00:00 CST 起",
         "到期  2026-06-01 21:00:10 CST",
-        "现在  2026-06-01 21:00:12 CST,已超时2秒",
-        "工单  客户等级 vip,渠道 chat",
+        "现在  2026-06-01 21:00:12 CST，已超时2秒",
+        "工单  客户等级 vip，渠道 chat",
         "",
-        "于 2026-06-01 21:00:10 CST 达到承诺时间的100%,按日历 office 和策略第3版计算。",
-        "已计入12秒;未计入:非工作时间15小时、等待客户30分钟、节假日(国庆节)1秒。",
+        "于 2026-06-01 21:00:10 CST 达到承诺时间的100%，按服务日历 office 和策略第3版计算。",
+        "已计入12秒；未计入：非工作时间15小时、等待客户30分钟、节假日（国庆节）1秒。",
         "",
         f"告警 {ENTRY.alert_id}",
     ]

@@ -13,13 +13,14 @@ from typing import Any, get_args
 import pytest
 from markdown_it import MarkdownIt
 
-from replyclock.domain import advice, causes, staffing
+from replyclock import domain
 from replyclock.domain.dimensions import DIMENSIONS
 from replyclock.domain.events import Status
 from replyclock.domain.figures import PHASES
 from replyclock.domain.instants import SECOND, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY, METRICS, PolicyDocument, read_document
-from replyclock.domain.report import Asked, summary
+from replyclock.domain.report import Asked
+from replyclock.domain.staffing import Effort
 from replyclock.presentation.as_html import to_html
 from replyclock.presentation.as_markdown import to_markdown
 from replyclock.presentation.blocks import Article, Block, Items, Note, Paragraph, Section, Table
@@ -37,6 +38,7 @@ from replyclock.presentation.document_policy import CLASSES
 from replyclock.presentation.document_results import Results, busiest
 from replyclock.presentation.language import Language
 from replyclock.presentation.words import shown
+from tests.evaluation.on_tickets import advice, causes, staffing, summary
 from tests.evaluation.quarter import BEGIN, END, POLICY, ZONE, quarter_figures
 
 AT = parse_instant("2026-06-01T12:00:00Z")
@@ -86,9 +88,9 @@ def results() -> Results:
     return Results(
         summary(tickets, asked),
         groups,
-        causes.causes(tickets, asked),
-        staffing.staffing(tickets, asked, POLICY, staffing.Effort(600 * SECOND)),
-        advice.advice(tickets, asked, POLICY),
+        causes(tickets, asked),
+        staffing(tickets, asked, POLICY, Effort(600 * SECOND)),
+        advice(tickets, asked, POLICY),
     )
 
 
@@ -163,14 +165,14 @@ def placeholders(language: Language, key: str) -> set[str]:
 def test_a_language_has_words_for_all_that_the_domain_names(language: Language) -> None:
     assert {*language.words["metric"]} == {*METRICS}
     assert {*language.words["phase"]} == {*PHASES}
-    assert {*language.words["measure"]} == {*causes.MEASURES}
-    assert {*language.words["dimension"]} >= {*causes.DIMENSIONS, *CLASSES}
+    assert {*language.words["measure"]} == {*domain.causes.MEASURES}
+    assert {*language.words["dimension"]} >= {*domain.causes.DIMENSIONS, *CLASSES}
     assert {*language.words["status"]} == {*get_args(Status)}
     assert all(text.strip() for text in language.texts.values())
-    told = {f"assumption.{key}" for one in (causes, staffing, advice) for key in one.ASSUMPTIONS}
+    told = {f"assumption.{key}" for one in (domain.causes, domain.staffing, domain.advice) for key in one.ASSUMPTIONS}
     assert {key for key in language.texts if key.startswith("assumption.")} == told
-    for dimension in causes.DIMENSIONS:
-        for measure in causes.MEASURES:
+    for dimension in domain.causes.DIMENSIONS:
+        for measure in domain.causes.MEASURES:
             assert all(f"measures.{rule}" in language.texts for rule in rules(dimension, [measure]))
     assert {"weekday", "hour"} < {*DIMENSIONS}
 
@@ -265,7 +267,7 @@ def test_without_data_each_section_that_needs_them_says_so(code: LanguageCode) -
 @pytest.mark.parametrize("code", CODES)
 def test_no_tickets_are_no_data(code: LanguageCode) -> None:
     asked = Asked(AT - HOUR, AT, "UTC", (), "creation", AT)
-    nothing = Results(summary([], asked), {}, causes.causes([], asked), None, advice.advice([], asked, POLICY))
+    nothing = Results(summary([], asked), {}, causes([], asked), None, advice([], asked, POLICY))
     assert tree(nothing, code) == tree(None, code)
 
 
@@ -290,24 +292,24 @@ def test_chinese_uses_the_terms_of_the_source_documents() -> None:
     for term in ("首次响应时间", "解决问题时间", "总响应时间", "监控频率", "客户满意度", "应急预案", "改进措施"):
         assert term in text
     titles = [one.title.partition("、")[2] for one in tree(None, "zh").sections]
-    assert titles[:4] == ["引言", "定义和计算方法", "分类", "设定原则"]
+    assert titles[:4] == ["引言", "定义和计算方法", "服务请求的分类", "响应时间的设定原则"]
     assert titles[-1] == "结论"
 
 
 def test_where_standards_stand() -> None:
     found = tables(tree(None, "en"))
     assert [row[1] for row in found["Promised times by service channel"].rows] == ["outages"]
-    other = found["Promised times for combinations and other characteristics"]
+    other = found["Promised times for combinations and other attributes"]
     assert other.rows == (
         (
-            "Customer tier: VIP customers\nService channel: Phone or Live chat\nBrand: any but internal",
+            "Customer tier: VIP customers\nService channel: phone or live chat\nBrand: any except internal",
             "VIP on the phone",
             "15 min",
             "2 business days (16 h)",
             "–",
             "office",
         ),
-        ("all tickets", "everybody", "–", "–", "24 h", "Round the clock"),
+        ("All tickets", "everybody", "–", "–", "24 h", "Round the clock"),
     )
     empty = "Standards by service type"
     (said,) = [one for one in section(tree(None, "en"), "standards") if isinstance(one, Section) and empty in one.title]
@@ -320,23 +322,23 @@ def test_calendars_are_described() -> None:
         "office",
         "America/New_York",
         "Monday 09:00–12:00, 13:00–17:00\nTuesday to Thursday 09:00–17:00\nFriday 22:00–06:00 the next day",
-        "Closed on the public holidays of US-NY; moved working days are worked\nClosed on 25 December 2026\n"
+        "Closed on public holidays (US-NY); make-up working days are worked\nClosed on 25 December 2026\n"
         "Closed on 24 December 2026, 10:30–12:00\nOpen on 6 June 2026, 10:00–14:00",
     )
 
 
 def test_who_is_notified_when() -> None:
     rows = tables(tree(None, "en"))["Who is notified, and when"].rows
-    assert rows[0] == ("VIP on the phone", "80%: team", "100%: team and lead", "150%: manager", "every 1 h 30 min")
-    assert rows[1] == ("outages", "80%: no one by name", "100%: no one by name", "–", "–")
+    assert rows[0] == ("VIP on the phone", "80%: team", "100%: team and lead", "150%: manager", "Every 1 h 30 min")
+    assert rows[1] == ("outages", "80%: subscribers", "100%: subscribers", "–", "–")
 
 
 def test_options_of_the_policy_are_told() -> None:
     told, default = written(None, "en", "md"), written(None, "en", "md", DEFAULT)
     assert "only a reply does" in told and "only a reply does" not in default
     assert "lists first governs" in told and "the strictest governs" in default
-    assert tables(tree(None, "en"))["When clocks stand still"].rows[0][1] == "pending (waiting for the customer)"
-    assert "every 1 h 30 min" in told and "all tickets" in told
+    assert tables(tree(None, "en"))["When clocks are paused"].rows[0][1] == "pending (waiting for the customer)"
+    assert "Every 1 h 30 min" in told and "All tickets" in told
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -348,7 +350,7 @@ def test_figures_are_those_of_the_evaluation(code: LanguageCode) -> None:
     kept = shown_tables[language.texts["evaluation.compliance"]].rows
     for metric, time, promise in zip(METRICS, times, kept, strict=True):
         clock = total["clocks"][metric]
-        assert time[0] == promise[0] == language.word("metric", metric)
+        assert time[0] == promise[0] == language.name("metric", metric)
         assert time[2] == language.seconds(clock["median_seconds"])
         assert promise[1:4] == tuple(language.number(clock[name]) for name in ("kept", "broken", "overdue"))
         assert promise[4] == f"{clock['compliance'] * 100:.1f}%"
@@ -371,9 +373,9 @@ def test_measures_follow_from_the_planted_causes_and_no_others(code: LanguageCod
     delivery, monday, social = (
         told[language.text("measures.finding", group=language.text("condition", name=name, value=value))]
         for name, value in (
-            (language.word("dimension", "category"), "delivery"),
-            (language.word("dimension", "weekday"), language.word("weekday", "mon")),
-            (language.word("dimension", "channel"), language.word("channel", "social")),
+            (language.name("dimension", "category"), "delivery"),
+            (language.name("dimension", "weekday"), language.word("weekday", "mon")),
+            (language.name("dimension", "channel"), language.word("channel", "social")),
         )
     )
     assert language.texts["measures.third_parties"] in delivery
@@ -417,7 +419,7 @@ def test_spans_are_told_by_their_dates_where_they_are_whole_days() -> None:
         "1 November 2026 to 30 November 2026"
     )
     assert period("2026-10-31T23:00:00Z", "2026-11-30T23:00:00Z", "UTC") == (
-        "31 October 2026 23:00 UTC to 30 November 2026 23:00 UTC"
+        "31 October 2026, 23:00 (UTC) to 30 November 2026, 23:00 (UTC)"
     )
 
 
@@ -435,6 +437,46 @@ def test_spans_are_told_by_their_dates_where_they_are_whole_days() -> None:
 def test_durations(microseconds: int, english: str, chinese: str) -> None:
     assert LANGUAGES["en"].duration(microseconds) == english
     assert LANGUAGES["zh"].duration(microseconds) == chinese
+
+
+def test_moments_say_their_offset_from_utc() -> None:
+    told = [LANGUAGES["en"].moment(AT, zone) for zone in ("Asia/Shanghai", "Asia/Kolkata", "America/New_York", "UTC")]
+    assert told == [
+        "1 June 2026, 20:00 (UTC+8)",
+        "1 June 2026, 17:30 (UTC+5:30)",
+        "1 June 2026, 08:00 (UTC−4)",
+        "1 June 2026, 12:00 (UTC)",
+    ]
+    assert LANGUAGES["zh"].moment(AT, "Asia/Shanghai") == "2026 年 6 月 1 日 20:00（UTC+8）"
+
+
+def test_a_difference_shown_as_zero_has_no_sign() -> None:
+    signed = LANGUAGES["en"].signed
+    assert [signed(one) for one in ("0.4", "-0.4", "−26 s", "0.0", "-0.0", "−0 s")] == [
+        "+0.4",
+        "−0.4",
+        "−26 s",
+        "0.0",
+        "0.0",
+        "0 s",
+    ]
+
+
+def test_the_default_policy_is_not_of_1970() -> None:
+    for code in CODES:
+        assert "1970" not in written(None, code, policy=DEFAULT)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_bands_of_satisfaction_do_not_overlap(code: LanguageCode) -> None:
+    language = LANGUAGES[code]
+    bands = [row[0] for row in tables(tree(results(), code))[language.texts["satisfaction.caption"]].rows]
+    edges = [language.exact(seconds * SECOND) for seconds in (60, 900, 3600, 14_400, 86_400)]
+    assert bands == [
+        language.text("satisfaction.up_to", time=edges[0]),
+        *(language.text("from_to", begin=begin, end=end) for begin, end in pairwise(edges)),
+        language.text("satisfaction.over", time=edges[-1]),
+    ]
 
 
 def test_text_at_the_beginning_of_a_line_begins_nothing() -> None:

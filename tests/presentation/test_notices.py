@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from replyclock.domain.alerts import Level
 from replyclock.domain.instants import DAY, SECOND
-from replyclock.domain.notices import Digest, Summary, Waiting, summarize
+from replyclock.domain.notices import Digest, Evaluation, Summary, Waiting, summarize
 from replyclock.domain.policy import Condition
 from replyclock.domain.storms import Storm, storm_of
 from replyclock.presentation.notices import render_notice
@@ -54,7 +54,7 @@ def test_a_summary_says_what_there_was_too_much_of() -> None:
     assert text.sms == "replyclock 3 more alerts of chat at 09:00: 2 broken, 1 warning."
     assert text.email.splitlines()[:7] == [
         "3 more alerts of the promise chat (first response) were detected on 2026-06-01",
-        "between 09:00:00 and 09:01:00 EDT, too many to be told one by one:",
+        "between 09:00:00 and 09:01:00 EDT, too many to be sent one by one:",
         "2 broken, 1 warning.",
         "",
         "Waiting longest",
@@ -66,9 +66,9 @@ def test_a_summary_says_what_there_was_too_much_of() -> None:
 def test_a_summary_in_chinese() -> None:
     text = render_notice(summary("breach", "breach", "warning"), START + 65 * SECOND, "zh")
     assert text.subject == "3 more alerts of chat at 09:00: 2 broken, 1 warning"
-    assert text.sms == "replyclock chat 09:00另有3条告警:超时2条、预警1条"
+    assert text.sms == "replyclock chat 09:00 另有3条告警：超时2条、预警1条"
     assert text.email.startswith(
-        "承诺 chat(首次响应)在 2026-06-01 09:00:00 至 09:01:00(EDT)另有3条告警,合并通知:超时2条、预警1条。"
+        "承诺 chat（首次响应）在 2026-06-01 09:00:00 至 09:01:00（EDT）另有3条告警，合并通知：超时2条、预警1条。"
     )
 
 
@@ -93,13 +93,51 @@ def test_a_digest_of_nobody_and_nothing_says_so() -> None:
     text = render_notice(digest(when={}, longest=None, answered=0, median=None, percentile_90=None), START)
     assert text.email.startswith("All tickets of acme,\n")
     assert "Waiting longest   nobody\nFirst responses   none\n" in text.email
+    assert render_notice(digest(when={}), START, "zh").email.startswith("acme 的全部工单，2026-06-01 12:00:00 UTC 至 ")
 
 
 def test_a_digest_in_chinese() -> None:
     text = render_notice(digest(), START + 5 * SECOND, "zh")
-    assert text.sms == "replyclock 简报(服务类型为urgent、brand不是internal):未完成7,有风险3,已超时2"
-    assert "首次响应  12次,中位数9分钟,第90百分位25分钟" in text.email
-    assert "等待最久  support 5158,自 2026-06-01 11:00:00 UTC,已2小时" in text.email
+    assert text.sms == "replyclock 简报（服务类型为 urgent、brand 不是 internal）：未解决7，即将超时3，已超时2"
+    assert "首次响应  12次，中位数9分钟，第90百分位数25分钟" in text.email
+    assert "等待最久  support 5158，自 2026-06-01 11:00:00 UTC 起，已等待2小时" in text.email
+
+
+def evaluation(**fields: Any) -> Evaluation:
+    """Of the week from Monday, the first of June."""
+    begin = START - 13 * HOUR
+    told = {"tenant": "acme", "period": "weekly", "begin": begin, "end": begin + 7 * DAY, "source": "support"}
+    return Evaluation(**{**told, "created": 40, "resolved": 38, "backlog": 5, "answered": 1, **fields})
+
+
+def test_an_evaluation_says_what_a_period_came_to() -> None:
+    told = evaluation(median=9 * 60 * SECOND, percentile_90=25 * 60 * SECOND, compliance=0.92)
+    text, chinese = (render_notice(told, START, language) for language in ("en", "zh"))
+    assert text.subject == "Weekly evaluation 2026-06-01: 1 first response, median 9m, 92% of promises kept"
+    assert text.email.splitlines() == [
+        "Weekly evaluation of acme, 2026-06-01 to 2026-06-07 (UTC).",
+        "",
+        "Tickets           40 created, 38 resolved, 5 open at the end",
+        "First responses   1, median 9m, 90th percentile 25m, 92% of promises kept",
+        "Previous period   median none, nothing to judge",
+        "",
+        f"Evaluation {told.alert_id}",
+    ]
+    assert chinese.sms == "replyclock 每周评估 2026-06-01：首次响应1次，中位数9分钟，达标率92%"
+    assert chinese.email.splitlines()[:5] == [
+        "acme 的每周评估：2026-06-01 至 2026-06-07（UTC）。",
+        "",
+        "工单      新建40，解决38，期末未解决5",
+        "首次响应  1次，中位数9分钟，第90百分位数25分钟，达标率92%",
+        "上期      中位数暂无，达标率暂无",
+    ]
+
+
+def test_an_evaluation_of_nothing_does_not_say_that_no_promise_was_kept() -> None:
+    told = evaluation(period="daily", end=START + 11 * HOUR, answered=0)
+    text = render_notice(told, START)
+    assert text.subject == "Daily evaluation 2026-06-01: 0 first responses, median none, nothing to judge"
+    assert text.email.startswith("Daily evaluation of acme, 2026-06-01 (UTC).\n")
 
 
 @pytest.mark.parametrize(("language", "most"), [("en", 160), ("zh", 70)])

@@ -9,13 +9,15 @@ from unicodedata import east_asian_width
 
 from .blocks import Article, Block, Formula, Items, Note, Paragraph, Section, Table
 
-_HOURS = re.compile(r"\d\d:\d\d–\d\d:\d\d")
-"""What would otherwise be broken at its dash."""
+_WHOLE = re.compile(
+    r"\d\d:\d\d–\d\d:\d\d|\d{4} 年 \d+ 月 \d+ 日|\d+ (?:business days?|min|[dhs]|个工作日|天|小时|分钟|秒)(?![a-z])"
+)
+"""What would otherwise be broken at its dash or its spaces: hours, Chinese dates, numbers and their units."""
 
 STYLE = """\
 :root { color-scheme: light; --ink: #1c2126; --soft: #545f6b; --line: #ccd3da; --tint: #f2f5f8; --mark: #0b5cad; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 52rem; color: var(--ink); background: #fff;
+body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 62rem; color: var(--ink); background: #fff;
   font: 16px/1.6 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
 :lang(zh) { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif; }
 :lang(zh) body { line-height: 1.75; }
@@ -26,6 +28,7 @@ h2 { font-size: 1.4rem; line-height: 1.3; margin: 2.75rem 0 .75rem; padding-top:
 main > section:first-child > h2 { margin-top: 0; padding-top: 0; border: 0; }
 h3 { font-size: 1.1rem; line-height: 1.4; margin: 1.75rem 0 .5rem; }
 p, ul, dl { margin: 0 0 .9rem; }
+p, ul { max-width: 50rem; text-wrap: pretty; }
 ul { padding-left: 1.4rem; }
 li { margin-bottom: .35rem; }
 header dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; margin: 0; }
@@ -38,18 +41,19 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1
 caption { text-align: start; font-weight: 600; color: var(--soft); padding-bottom: .4rem; }
 th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); }
 thead th { background: var(--tint); border-bottom: 2px solid var(--line); vertical-align: bottom; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 9em; }
 th, td { text-wrap: balance; }
-:lang(zh) :is(td, tbody th) { word-break: keep-all; }
+:lang(zh) :is(td, th) { word-break: keep-all; }
 .figure { text-align: end; font-variant-numeric: tabular-nums; }
-td.figure, .hours { white-space: nowrap; }
+td.figure, .whole { white-space: nowrap; }
 @page { size: A4; margin: 22mm 18mm 20mm; @top-left { content: "%s"; font: 8.5pt sans-serif; color: #545f6b; }
   @bottom-right { content: counter(page) " / " counter(pages); font: 8.5pt sans-serif; color: #545f6b; } }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  body, p, ul { max-width: none; }
+  body { padding: 0; font-size: 10.5pt; }
   h1 { font-size: 22pt; } h2 { font-size: 15pt; } h3 { font-size: 12pt; }
-  h2, h3, caption { break-after: avoid; }
-  .scroll, tr, li, .formula, .note { break-inside: avoid; }
+  h2, h3, caption, p:has(+ ul, + .scroll) { break-after: avoid; }
+  .scroll, tr, li, p:has(+ ul, + .scroll), .formula, .note { break-inside: avoid; }
   table { font-size: 8.5pt; }
   th, td { padding: 3pt 4pt; }
   thead { display: table-header-group; }
@@ -126,7 +130,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return _HOURS.sub(r'<span class="hours">\g<0></span>', escape(text)).replace("\n", "<br>")
+    return _WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text)).replace("\n", "<br>")
 
 
 def _css_string(text: str) -> str:

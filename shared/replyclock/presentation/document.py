@@ -75,18 +75,20 @@ def service_document(
             Paragraph(language.text("conclusion.next")),
         ),
     }
-    name, since = shown(policy.policy), language.date(policy.effective_from, zone)
+    name, begin = shown(policy.policy), policy.effective_from
+    # The default policy is in force from the epoch on, a date that would only puzzle.
+    outset = language.text("fact.outset") if begin == 0 else None
     facts = {
         "policy": name,
         "version": str(policy.version),
-        "since": language.moment(policy.effective_from, zone),
+        "since": outset or language.moment(begin, zone),
         "period": language.text("fact.no_period") if known is None else period_words(known, zone, language),
         "as_of": language.moment(at, zone),
     }
     return Article(
         language.tag,
         language.text("title"),
-        language.text("head", policy=name, version=policy.version, since=since),
+        language.text("head", policy=name, version=policy.version, since=outset or language.date(begin, zone)),
         tuple((language.text("term", term=language.text(f"fact.{fact}")), value) for fact, value in facts.items()),
         tuple(_numbered(i, language.text(key), blocks[key], language) for i, key in enumerate(SECTIONS)),
     )

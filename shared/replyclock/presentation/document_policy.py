@@ -43,7 +43,7 @@ def definitions(policy: PolicyDocument, language: Language) -> tuple[Block, ...]
     for metric in METRICS:
         statuses = [name for name in language.words["status"] if name in policy.pauses(metric)]
         words = language.any_of(language.word("status", name) for name in statuses) if statuses else ""
-        rows.append((language.word("metric", metric), words or language.text("definitions.pauses.never")))
+        rows.append((language.name("metric", metric), words or language.text("definitions.pauses.never")))
     headings = language.text("definitions.pauses.clock"), language.text("definitions.pauses.status")
     return (
         Section(
@@ -52,7 +52,7 @@ def definitions(policy: PolicyDocument, language: Language) -> tuple[Block, ...]
                 Paragraph(language.text("definitions.general")),
                 Items(
                     tuple(
-                        _item(language, language.word("metric", metric), f"definitions.{metric}") for metric in METRICS
+                        _item(language, language.name("metric", metric), f"definitions.{metric}") for metric in METRICS
                     )
                 ),
                 Paragraph(language.text(f"definitions.{solving}")),
@@ -63,6 +63,7 @@ def definitions(policy: PolicyDocument, language: Language) -> tuple[Block, ...]
             language.text("definitions.formulas"),
             (
                 *(Formula(language.text(f"formula.{metric}")) for metric in METRICS),
+                Formula(language.text("formula.by_sum")),
                 Paragraph(language.text("formula.sum")),
                 Formula(language.text("formula.compliance")),
                 Paragraph(language.text("formula.kept")),
@@ -95,7 +96,7 @@ def classification(policy: PolicyDocument, language: Language) -> tuple[Block, .
             for value in (*(condition.any_of or ()), *(condition.none_of or ()))
         )
         words = language.all_of(language.word(dimension, value) for value in values) if values else ""
-        term = language.text("term", term=language.word("dimension", dimension))
+        term = language.text("term", term=language.name("dimension", dimension))
         items.append((term, words or language.text("classification.none")))
     others = dict.fromkeys(name for name, _ in conditions if name not in CLASSES)
     if others:
@@ -139,10 +140,7 @@ def _standards_table(listed: Iterable[Standard], dimension: str, policy: PolicyD
     shared = [metric for metric in METRICS if any(metric in standard.targets for standard in listed)]
     rows = []
     for standard in listed:
-        own = standard.when.get(dimension)
-        others = {name: one for name, one in standard.when.items() if name != dimension}
-        about = [_values(dimension, own, language)] if own else []
-        about += _conditions(others, language)
+        about = _about(standard.when, dimension, language)
         targets = [_target(standard, metric, policy, language) for metric in shared]
         calendar = language.text("calendars.always") if standard.calendar == "always" else shown(standard.calendar)
         rows.append(
@@ -151,7 +149,7 @@ def _standards_table(listed: Iterable[Standard], dimension: str, policy: PolicyD
     headings = (
         language.text("standards.applies_to"),
         language.text("standards.name"),
-        *(language.word("metric", metric) for metric in shared),
+        *(language.name("metric", metric) for metric in shared),
         language.text("standards.hours"),
     )
     return Table(language.text(f"standards.{dimension}.caption"), headings, tuple(rows))
@@ -163,16 +161,26 @@ def _target(standard: Standard, metric: Metric, policy: PolicyDocument, language
     return language.promised(standard.targets[metric], policy.known_calendars[standard.calendar])
 
 
+def _about(when: Mapping[str, Condition], dimension: str, language: Language) -> list[str]:
+    """For which tickets a standard is: first of which values of the class that the table is of, if it is of one."""
+    own = when.get(dimension)
+    if own is None or not own.any_of:
+        return _conditions(when, language)
+    first, *rest = own.any_of
+    values = language.any_of((language.name(dimension, first), *(language.word(dimension, one) for one in rest)))
+    return [values, *_conditions({name: one for name, one in when.items() if name != dimension}, language)]
+
+
 def _conditions(when: Mapping[str, Condition], language: Language) -> list[str]:
     return [
-        language.text("condition", name=language.word("dimension", name), value=_values(name, one, language))
+        language.text("condition", name=language.name("dimension", name), value=_values(name, one, language))
         for name, one in when.items()
     ]
 
 
 def _values(name: str, condition: Condition, language: Language) -> str:
-    values = language.any_of(language.word(name, one) for one in condition.none_of or condition.any_of or ())
-    return language.text("not", values=values) if condition.none_of else values
+    words = [language.word(name, one) for one in condition.none_of or condition.any_of or ()]
+    return language.text("not", values=language.all_of(words)) if condition.none_of else language.any_of(words)
 
 
 def _calendars(policy: PolicyDocument, language: Language) -> Iterator[Block]:
@@ -233,8 +241,7 @@ def _exceptions(calendar: CalendarDocument, language: Language) -> Iterator[str]
 def monitoring(policy: PolicyDocument, language: Language, escalation: str) -> tuple[Block, ...]:
     """What is watched, and how often it is reported. `escalation` is the number of the section on alerts."""
     promised = [metric for metric in METRICS if any(metric in one.targets for one in policy.standards)]
-    # In the middle of a sentence.
-    clocks = language.all_of(language.word("metric", metric).lower() for metric in promised or METRICS)
+    clocks = language.all_of(language.word("metric", metric) for metric in promised or METRICS)
     rows = tuple(
         (
             "\n".join(_conditions(one.when, language)) or language.text("standards.everything"),

@@ -52,7 +52,7 @@ def evaluation(results: Results | None, zone: str, language: Language) -> tuple[
         *((("advice", _advice(results.advice, language)),) if results.advice else ()),
     )
     return (
-        Paragraph(language.text("evaluation.scope", period=period, at=at)),
+        Paragraph(language.text("evaluation.scope", period=period, at=at, zone=zone)),
         *(Section(language.text(key), tuple(blocks)) for key, blocks in parts),
     )
 
@@ -75,11 +75,13 @@ def period_words(results: Results, zone: str, language: Language) -> str:
     return language.text("from_to", begin=language.moment(begin, zone), end=language.moment(end, zone))
 
 
-def value_words(dimension: str, value: str | None, language: Language) -> str:
-    """What a group of a dimension is called: `Monday`, `09:00`, `Phone`."""
+def value_words(dimension: str, value: str | None, language: Language, *, begins: bool = False) -> str:
+    """What a group of a dimension is called: `Monday`, `09:00`, `phone`; `Phone` where it begins a cell."""
     if value is None:
         return language.text("evaluation.unknown")
-    return f"{value}:00" if dimension == "hour" else language.word(dimension, value)
+    if dimension == "hour":
+        return f"{value}:00"
+    return language.name(dimension, value) if begins else language.word(dimension, value)
 
 
 def busiest(channel: Mapping[str, Any], weekday: str | None = None) -> Mapping[str, Any] | None:
@@ -104,7 +106,7 @@ def _figures(block: Mapping[str, Any], language: Language) -> Iterator[Block]:
     rows.append((language.text("figure.replies_per_ticket"), language.number(block["replies_per_ticket"], 2)))
     headings = _headings(language, "evaluation.figure", "evaluation.value")
     yield Table(language.text("evaluation.tickets"), headings, tuple(rows), figures=range(1, 2))
-    clocks = [(language.word("metric", metric), block["clocks"][metric]) for metric in METRICS]
+    clocks = [(language.name("metric", metric), block["clocks"][metric]) for metric in METRICS]
     columns = ("clock", "n", "median", "p90", "p95", "business_median", "censored", "kaplan_meier")
     yield Table(
         language.text("evaluation.times"),
@@ -157,18 +159,23 @@ def _groups(dimension: str, summary: Mapping[str, Any], language: Language) -> I
     for block in summary["groups"]:
         if block["tickets"]["created"]:
             first, resolution = block["clocks"]["first_response"], block["clocks"]["resolution"]
+            rated, satisfied = (
+                block["satisfaction"]["ratings"],
+                language.share(block["satisfaction"]["satisfied_share"]),
+            )
             rows.append(
                 (
-                    value_words(dimension, block["group"][dimension], language),
+                    value_words(dimension, block["group"][dimension], language, begins=True),
                     language.number(block["tickets"]["created"]),
                     language.seconds(first["median_seconds"]),
                     language.seconds(first["percentile_90_seconds"]),
                     language.share(first["compliance"]),
                     language.seconds(resolution["median_seconds"]),
-                    language.share(block["satisfaction"]["satisfied_share"]),
+                    # Of few ratings a share says little: how many there are stands beside it.
+                    language.text("in_brackets", text=satisfied, more=language.number(rated)) if rated else satisfied,
                 )
             )
-    headings = language.word("dimension", dimension), *_headings(language, *(f"evaluation.{name}" for name in columns))
+    headings = language.name("dimension", dimension), *_headings(language, *(f"evaluation.{name}" for name in columns))
     yield Table(language.text(f"evaluation.by.{dimension}.caption"), headings, tuple(rows), figures=range(1, 7))
 
 
@@ -190,21 +197,20 @@ def _trends(summary: Mapping[str, Any], language: Language) -> Iterator[Block]:
 def _changed(name: str, language: Language) -> str:
     first, _, last = name.partition(".")
     if first in METRICS:
-        return language.text(f"change.{last}", metric=language.word("metric", first))
+        return language.text(f"change.{last}", metric=language.name("metric", first))
     return language.text(f"change.{name}" if last else f"figure.{name}")
 
 
 def _change(name: str, change: Mapping[str, Any], language: Language) -> Iterator[str]:
+    of_shares = not name.endswith("_seconds") and name not in ("replies_per_ticket", "satisfaction.mean")
+
     def told(value: float | None) -> str:
         if name.endswith("_seconds"):
             return language.seconds(value)
-        plain = name in ("replies_per_ticket", "satisfaction.mean")
-        return language.number(value, 2) if plain else language.share(value)
+        return language.share(value) if of_shares else language.number(value, 2)
 
     def apart(value: float) -> str:
-        if name.endswith("_seconds") or name in ("replies_per_ticket", "satisfaction.mean"):
-            return language.signed(told(value))
-        return language.text("points", points=language.signed(language.number(value * 100, 1)))
+        return language.signed(language.number(value * 100, 1) if of_shares else told(value))
 
     yield told(change["now"])
     yield told(change["before"])
@@ -212,7 +218,8 @@ def _change(name: str, change: Mapping[str, Any], language: Language) -> Iterato
         yield language.text("nothing")
     else:
         low, high = map(apart, change["interval"])
-        yield language.text("evaluation.difference.value", difference=apart(change["difference"]), low=low, high=high)
+        unit = "points" if of_shares else "value"
+        yield language.text(f"evaluation.difference.{unit}", difference=apart(change["difference"]), low=low, high=high)
     yield language.text(f"verdict.{change['verdict']}")
 
 
@@ -229,15 +236,17 @@ def _satisfaction(found: Mapping[str, Any], language: Language) -> Iterator[Bloc
             share=language.share(found["satisfied_share"]),
         )
     )
-    rows, below = [], 0
+    rows, below = [], ""
     for band in found["by_response_time"]:
-        edge = band["up_to_seconds"]
-        over = edge is None
-        limit = language.exact((below if over else edge) * SECOND)
-        below = below if over else edge
+        edge = "" if band["up_to_seconds"] is None else language.exact(band["up_to_seconds"] * SECOND)
+        if edge and below:
+            limits = language.text("from_to", begin=below, end=edge)
+        else:
+            limits = language.text("satisfaction.up_to" if edge else "satisfaction.over", time=edge or below)
+        below = edge
         rows.append(
             (
-                language.text("satisfaction.over" if over else "satisfaction.up_to", time=limit),
+                limits,
                 language.number(band["n"]),
                 language.number(band["mean"], 2),
                 language.share(band["satisfied_share"]),
@@ -250,7 +259,7 @@ def _satisfaction(found: Mapping[str, Any], language: Language) -> Iterator[Bloc
 def _causes(found: Mapping[str, Any], language: Language) -> Iterator[Block]:
     shares = found["time"]["total"]["shares"]
     if shares:
-        rows = tuple((language.word("phase", phase), language.share(share)) for phase, share in shares.items())
+        rows = tuple((language.name("phase", phase), language.share(share)) for phase, share in shares.items())
         headings = _headings(language, "causes.phase", "causes.phase_share")
         yield Table(language.text("causes.phases"), headings, rows, figures=range(1, 2))
     slow = list(slow_groups(found))
@@ -263,7 +272,7 @@ def _causes(found: Mapping[str, Any], language: Language) -> Iterator[Block]:
             tuple(
                 (
                     group_words(cause["dimension"], group["group"], language),
-                    language.word("measure", cause["measure"]),
+                    language.name("measure", cause["measure"]),
                     language.number(group["inside"]["n"] + group["inside"]["censored"]),
                     language.seconds(group["inside"]["kaplan_meier_median_seconds"]),
                     language.seconds(group["outside"]["kaplan_meier_median_seconds"]),
@@ -288,7 +297,7 @@ def slow_groups(found: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], M
 
 def group_words(dimension: str, value: str | None, language: Language) -> str:
     """A group with its dimension: `Weekday: Monday`."""
-    name = language.word("dimension", dimension)
+    name = language.name("dimension", dimension)
     return language.text("condition", name=name, value=value_words(dimension, value, language))
 
 
@@ -297,7 +306,7 @@ def _staffing(found: Mapping[str, Any], language: Language) -> Iterator[Block]:
     if not channels:
         yield Note(language.text("staffing.none"))
         return
-    names = [value_words("channel", channel["channel"], language) for channel in channels]
+    names = [value_words("channel", channel["channel"], language, begins=True) for channel in channels]
     yield Paragraph(language.text("staffing.text", share=language.share(found["share"], 0)))
     weekdays = language.words["weekday"].items()
     yield Table(
@@ -312,7 +321,7 @@ def _staffing(found: Mapping[str, Any], language: Language) -> Iterator[Block]:
         tuple(
             (
                 name,
-                language.seconds(channel["target_seconds"]),
+                language.seconds(channel["target_seconds"], days=False),
                 language.seconds(channel["handling_seconds"]),
                 language.number(sum(hour["arrivals_per_hour"] for hour in channel["hours"]), 1),
             )
@@ -349,7 +358,7 @@ def _reviewed(one: Mapping[str, Any], language: Language) -> tuple[str, ...]:
     unknown = language.text("advice.out_of_reach")
     return (
         shown(one["standard"]),
-        language.word("metric", one["metric"]),
+        language.name("metric", one["metric"]),
         language.seconds(one["target_seconds"], days=False),
         language.share(one["compliance"]),
         *(

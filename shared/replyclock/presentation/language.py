@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from string import Formatter
 from zoneinfo import ZoneInfo
 
@@ -52,8 +52,13 @@ class Language:
         return self.text(f"{noun}.{'one' if n == 1 else 'many'}", n=self.number(n))
 
     def word(self, kind: str, name: str) -> str:
-        """What a name is called; itself, safe to show, where the language does not know it."""
+        """What a name is called inside a sentence; itself, safe to show, where the language does not know it."""
         return self.words.get(kind, {}).get(name) or shown(name)
+
+    def name(self, kind: str, name: str) -> str:
+        """The same at the beginning of a cell or a line: with a capital letter, unless somebody else chose it."""
+        known = self.words.get(kind, {}).get(name)
+        return f"{known[0].upper()}{known[1:]}" if known else shown(name)
 
     def duration(self, duration: int, *, days: bool = True) -> str:
         """A duration as its two largest units; in tenths of a second below ten seconds.
@@ -106,7 +111,12 @@ class Language:
         return self.texts["nothing"] if value is None else f"{value:,.{digits}f}"
 
     def signed(self, words: str) -> str:
-        """A difference with its sign, from the words of a number that bears one only where it is negative."""
+        """A difference with its sign, from the words of a number that bears one only where it is negative.
+
+        What is shown as zero has none.
+        """
+        if not any(char in "123456789" for char in words):
+            return words.lstrip("-−")
         return words.replace("-", "−", 1) if words.startswith(("-", "−")) else f"+{words}"
 
     def day(self, day: date) -> str:
@@ -118,8 +128,9 @@ class Language:
         return self.day(to_datetime(instant).astimezone(ZoneInfo(zone)).date())
 
     def moment(self, instant: int, zone: str) -> str:
-        """An instant with the abbreviation of the time zone."""
-        return f"{self.date(instant, zone)} {to_datetime(instant).astimezone(ZoneInfo(zone)):%H:%M %Z}"
+        """An instant with its offset from UTC, which unlike the abbreviation of a time zone means only one thing."""
+        local = to_datetime(instant).astimezone(ZoneInfo(zone))
+        return self.text("moment", date=self.day(local.date()), time=f"{local:%H:%M}", zone=_offset(local))
 
     def all_of(self, parts: Iterable[str]) -> str:
         """A list of which all are meant."""
@@ -144,6 +155,14 @@ class Language:
             apart = said and part and {_script(said[-1]), _script(part[0])} == {"han", "latin"}
             said += f" {part}" if apart else part
         return said
+
+
+def _offset(local: datetime) -> str:
+    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def _script(char: str) -> str:

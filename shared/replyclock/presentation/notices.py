@@ -54,17 +54,17 @@ def _summary(summary: Summary, now: int) -> tuple[str, str]:
     begin, end = (time_words(at, zone, "%H:%M:%S") for at in (summary.minute, summary.minute + MINUTE))
     day = time_words(summary.minute, zone, "%Y-%m-%d")
     counts = ", ".join(_count(level, count) for level, count in summary.levels.items())
-    alerts = f"{summary.total} more alert{'s' if summary.total > 1 else ''}"
+    alerts, were = ("1 more alert", "was") if summary.total == 1 else (f"{summary.total} more alerts", "were")
     metrics = " and ".join(METRIC_WORDS[metric] for metric in summary.metrics)
     lines = [
-        f"{alerts} of the promise {summary.standard} ({metrics}) were detected on {day}",
-        f"between {begin} and {end} {time_words(summary.minute, zone, '%Z')}, too many to be told one by one:",
+        f"{alerts} of the promise {summary.standard} ({metrics}) {were} detected on {day}",
+        f"between {begin} and {end} {time_words(summary.minute, zone, '%Z')}, too many to be sent one by one:",
         f"{counts}.",
         "",
         "Waiting longest",
         *(f"  {_waiting(one, now, zone)}" for one in summary.longest),
         "",
-        "Each of them is in its ticket's ledger, marked as summarized.",
+        "Each is on record with its ticket, marked as summarized.",
         "",
         f"Alert {summary.alert_id}",
     ]
@@ -109,23 +109,24 @@ def _digest(digest: Digest, now: int) -> tuple[str, str]:
 
 
 def _evaluation(told: Evaluation) -> tuple[str, str]:
-    begin, end = (time_words(at, "UTC", "%Y-%m-%d") for at in (told.begin, told.end))
+    begin, last = (time_words(at, "UTC", "%Y-%m-%d") for at in (told.begin, told.end - 1))
     name = told.period.capitalize()
+    days = begin if begin == last else f"{begin} to {last}"
     median, ninetieth = (_or_none(one) for one in (told.median, told.percentile_90))
-    compliance = _share(told.compliance)
+    kept, kept_before = (_kept(one) for one in (told.compliance, told.compliance_before))
     lines = [
-        f"{name} evaluation of {told.tenant}, from {begin} to before {end} (UTC).",
+        f"{name} evaluation of {told.tenant}, {days} (UTC).",
         "",
-        f"Tickets           {told.created} created, {told.resolved} resolved, {told.backlog} open at its end",
-        f"First responses   {told.answered}, median {median}, 90th percentile {ninetieth}",
-        f"Promises kept     {compliance} of the first responses",
-        f"The time before   median {_or_none(told.median_before)}, kept {_share(told.compliance_before)}",
-        "",
+        f"Tickets           {told.created} created, {told.resolved} resolved, {told.backlog} open at the end",
+        f"First responses   {told.answered}, median {median}, 90th percentile {ninetieth}, {kept}",
+        f"Previous period   median {_or_none(told.median_before)}, {kept_before}",
+        *([""] if told.documents else []),
         *(f"Document ({language})     {place}" for language, place in sorted(told.documents.items())),
         "",
         f"Evaluation {told.alert_id}",
     ]
-    line = f"{name} evaluation {begin}: {told.answered} first responses, median {median}, {compliance} kept"
+    answered = f"{told.answered} first response{'' if told.answered == 1 else 's'}"
+    line = f"{name} evaluation {begin}: {answered}, median {median}, {kept}"
     return line, "\n".join(lines) + "\n"
 
 
@@ -133,5 +134,5 @@ def _or_none(duration: int | None) -> str:
     return "none" if duration is None else duration_words(_whole(duration))
 
 
-def _share(share: float | None) -> str:
-    return "none" if share is None else f"{share:.0%}"
+def _kept(share: float | None) -> str:
+    return "nothing to judge" if share is None else f"{share:.0%} of promises kept"
