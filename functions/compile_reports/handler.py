@@ -43,7 +43,7 @@ owe_digests = OweDigests(tickets, notices, policy, now)
 compile_days = CompileDays(days, tickets, policy, now)
 owe_evaluations = OweEvaluations(days, notices, S3Documents(s3_client(), settings.documents_bucket), policy, now)
 BUILDING = 200 * SECOND
-"""For this long days are begun; the next tick goes on with what is left."""
+"""For this long tickets are read; the next tick goes on with what is left."""
 
 
 @metrics.log_metrics
@@ -51,8 +51,6 @@ BUILDING = 200 * SECOND
 def lambda_handler(_event: Mapping[str, Any], _context: object) -> None:
     """A tick of the schedule; what it holds does not matter."""
     metrics.add_metric("DigestsOwed", MetricUnit.Count, owe_digests())
-    until = now() + BUILDING
-    metrics.add_metric("DaysBuilt", MetricUnit.Count, compile_days(until))
-    # Where time ran out there are days left to build, and a period is evaluated only once.
-    if now() < until:
-        metrics.add_metric("EvaluationsOwed", MetricUnit.Count, owe_evaluations())
+    compiled = compile_days(now() + BUILDING)
+    metrics.add_metric("DaysBuilt", MetricUnit.Count, compiled.built)
+    metrics.add_metric("EvaluationsOwed", MetricUnit.Count, owe_evaluations(compiled.known_until))

@@ -211,3 +211,26 @@ def test_nothing_is_printed_when_an_event_is_wrong(folder: Path, capsys: pytest.
         assert reported(folder, *DAY, *form, events=[*HISTORY, "{}\n"]) == 2
         out, err = capsys.readouterr()
         assert (out, err.startswith(f"events.jsonl:{len(HISTORY) + 1}: ")) == ("", True), err
+
+
+def test_trends_and_a_distribution_in_tables_and_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "events.jsonl").write_text("".join(HISTORY))
+
+    def asked(report: str, *options: str) -> str:
+        # Two days: the second ends where it is known.
+        days = ["--from", "2026-06-01", "--to", "2026-06-04", "--at", "2026-06-03T00:00:00Z"]
+        assert main(["report", report, "events.jsonl", "--policy", "policy.yaml", *days, *options]) == 0
+        return capsys.readouterr().out
+
+    lines = squeezed(asked("trends"))
+    assert "Mon 2026-06-01 1 1 1 1 2h 2h 2h 0 0.0% -" in lines
+    assert "Tue 2026-06-02 3 1 2 2 30m 1h 30m 1h 30m 1 33.3% 100.0%" in lines
+    points = json.loads(asked("trends", "--json", "--every", "week"))["points"]
+    assert [(one["from"], one["created"], one["backlog_end"]) for one in points] == [("2026-06-01T00:00:00Z", 4, 2)]
+    lines = squeezed(asked("distribution", "--by", "channel"))
+    assert "2h 1 1 ########################################" in lines
+    assert "Median 30m. The end of 0 more was not seen. 1 kept the 1h promised to them in open hours, 0 did" in lines
+    found = json.loads(asked("distribution", "--json", "--metric", "resolution"))
+    assert [one["n"] for one in found["groups"]] == [2]
+    with pytest.raises(SystemExit):
+        main(["report", "trends", "events.jsonl", "--every", "hour"])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from replyclock.domain.alerts import entries_due, next_due
 from replyclock.domain.evaluation import evaluate_events
-from replyclock.domain.events import AnyEvent, event_document, parse_event
+from replyclock.domain.events import AnyEvent, event_document, event_text, parse_event
 from replyclock.domain.explanation import explain
+from replyclock.domain.forgetting import PREFIX, Person, as_known, without
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import DEFAULT_POLICY, Policy, read_policy
@@ -99,6 +100,20 @@ def test_neither_order_nor_repetition_of_events_matters(
     random.shuffle(again)
     expected, got = evaluate_ticket(ticket, policy, now), evaluate_ticket(again, policy, now)
     assert (expected and expected.document()) == (got and got.document())
+
+
+@given(tickets(), policies, moments, st.sampled_from([f"{PREFIX}0", f"{PREFIX}f"]))
+def test_forgetting_a_person_changes_no_clock(ticket: list[AnyEvent], policy: Policy, now: int, pseudonym: str) -> None:
+    # Of an event that is told twice at one instant the contents say which counts, and they are what is changed. There
+    # the command looks before it writes.
+    told = list({(event.id, event.occurred_at): event for event in ticket}.values())
+    carla = Person("c")
+    renamed = [without(event, carla, pseudonym) for event in told]
+    assert not any(event.actor.id == "c" for event in renamed)
+    expected, got = evaluate_ticket(told, policy, now), evaluate_ticket(renamed, policy, now)
+    assert (expected and expected.document()) == (got and got.document())
+    again = [as_known(event, [known]) for event, known in zip(told, renamed, strict=True)]
+    assert [event_text(event) for event in again] == [event_text(event) for event in renamed]
 
 
 @given(tickets(), policies, moments)

@@ -17,14 +17,18 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times
 from scipy import stats
 
-from replyclock.domain.dimensions import ATTRIBUTES, DIMENSIONS, dimension_value
+from replyclock.domain import report
+from replyclock.domain.blocks import BANDS
+from replyclock.domain.columns import pack
+from replyclock.domain.dimensions import ATTRIBUTES, DIMENSIONS
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, parse_event
 from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY, read_policy
-from replyclock.domain.report import BANDS, COHORTS, Asked, Cohort, Report, in_backlog, read_bound, summary
+from replyclock.domain.report import COHORTS, Asked, Cohort, read_bound
 from tests.domain.builders import AGENT, CUSTOMER, created, event, instant, message, status
+from tests.evaluation.on_tickets import dimension_value, in_backlog, summary
 
 HOUR, DAY, WEEK = 3600, 86400, 7 * 86400
 MONDAY = 4 * DAY
@@ -429,15 +433,12 @@ def test_days_and_hours_are_those_of_the_zone(name: str) -> None:
 
 
 @pytest.mark.parametrize("cohort", ["creation", "event"])
-def test_reports_of_different_tickets_merge_in_any_order(cohort: Cohort) -> None:
+def test_however_tickets_are_packed_a_report_is_the_same(cohort: Cohort) -> None:
     about = asked(AT, cohort, "channel")
-    parts = [Report(about) for _ in range(3)]
+    parts: list[list[TicketFigures]] = [[], [], []]
     for i, one in enumerate(reversed(sample(AT))):
-        parts[i * i % 3].add(one)
-    first, *rest = parts
-    for part in rest:
-        first.merge(part)
-    assert first.document() == summary(sample(AT), about)
+        parts[i * i % 3].append(one)
+    assert report.summary([one for part in parts for one in pack(part)], about) == summary(sample(AT), about)
 
 
 def mover(now: float, now_ends: Any, before: float, before_ends: Any) -> list[float]:

@@ -13,6 +13,10 @@ from lifelines.utils import median_survival_times
 from scipy import stats
 
 from replyclock.domain.statistics import (
+    Ranks,
+    Shift,
+    Spread,
+    Survival,
     agents_needed,
     answered_within,
     chi_squared_tail,
@@ -22,10 +26,6 @@ from replyclock.domain.statistics import (
     median_interval,
     percentile,
     share_interval,
-    shift_from,
-    spread_between,
-    survival_median_interval,
-    survival_quantile,
     waiting_chance,
 )
 
@@ -82,12 +82,17 @@ def test_a_difference_of_shares_is_newcombes() -> None:
     assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
 
 
+def survival(durations: list[tuple[int, bool]]) -> Survival:
+    """Of durations with whether their end was seen."""
+    return Survival(*(sorted(one for one, ended in durations if ended == seen) for seen in (True, False)))
+
+
 @given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=60), st.sampled_from([0.5, 0.9]))
 def test_survival_is_kaplan_and_meiers(durations: list[tuple[int, bool]], share: float) -> None:
     fitted = KaplanMeierFitter().fit([one for one, _ in durations], [seen for _, seen in durations])
     curve = fitted.survival_function_["KM_estimate"]
     reached = [time for time, alive in curve.items() if alive <= 1 - share + 1e-9]
-    assert survival_quantile(durations, share) == (reached[0] if reached else None)
+    assert survival(durations).quantile(share) == (reached[0] if reached else None)
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=60))
@@ -98,7 +103,7 @@ def test_the_interval_of_a_surviving_median_is_where_the_curves_own_comes_down(
     # Where the curve is at nought, how sure it is cannot be told.
     curves = fitted.confidence_interval_[fitted.survival_function_["KM_estimate"] > 0]
     low, high = (median_survival_times(curves[name]) if len(curves) else math.inf for name in curves)
-    assert survival_median_interval(durations) == (None if math.inf in (low, high) else (low, high))
+    assert survival(durations).median_interval() == (None if math.inf in (low, high) else (low, high))
 
 
 @given(st.lists(st.integers(-20, 20), min_size=2, max_size=60))
@@ -111,7 +116,16 @@ def test_the_interval_of_a_mean(values: list[int]) -> None:
 
 def test_where_all_ends_were_seen_survival_is_the_plain_median() -> None:
     values = [5, 1, 9, 3]
-    assert survival_quantile([(value, True) for value in values], 0.5) == percentile(sorted(values), 50)
+    assert Survival(sorted(values), []).quantile(0.5) == percentile(sorted(values), 50)
+
+
+def spread_between(groups: list[list[int]]) -> Spread | None:
+    ranks = Ranks([value for group in groups for value in group])
+    return ranks.spread([number for number, group in enumerate(groups) for _ in group])
+
+
+def shift_from(group: list[int], rest: list[int]) -> Shift | None:
+    return Ranks([*group, *rest]).shifts([0] * len(group) + [1] * len(rest)).get(0)
 
 
 @given(st.lists(VALUES, min_size=2, max_size=5))

@@ -11,12 +11,12 @@ import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.utils import qth_survival_times
 
-from replyclock.domain.advice import advice
 from replyclock.domain.events import parse_event
 from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.policy import read_policy
 from replyclock.domain.report import Asked
+from tests.evaluation.on_tickets import advice
 from tests.evaluation.quarter import BEGIN, END, POLICY, ZONE, quarter, quarter_figures
 
 WHOLE = Asked(BEGIN, END, ZONE, (), "creation", END)

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from replyclock.domain.agents import agents
 from replyclock.domain.events import AssignmentChanged, MessageAdded, StatusChanged, TicketCreated, parse_event
 from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
 from replyclock.domain.report import Asked
+from tests.evaluation.on_tickets import agents
 from tests.evaluation.quarter import BEGIN, END, POLICY, ZONE, quarter, quarter_figures
 
 NOVEMBER = Asked(

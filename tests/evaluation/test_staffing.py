@@ -16,7 +16,8 @@ from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY, Policy, read_policy
 from replyclock.domain.report import Asked
-from replyclock.domain.staffing import HOURS, Effort, staffing
+from replyclock.domain.staffing import HOURS, Effort
+from tests.evaluation.on_tickets import staffing
 from tests.evaluation.quarter import BEGIN, END, POLICY, ZONE, quarter, quarter_figures
 
 WHOLE = Asked(BEGIN, END, ZONE, (), "creation", END)

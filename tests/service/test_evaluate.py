@@ -38,8 +38,7 @@ def test_a_period_is_the_last_whole_one(period: Period, now: str, begin: str, en
 def told(house: House) -> list[Any]:
     """Build, evaluate, publish; what came."""
     before = len(house.published())
-    house.compile(FOREVER)
-    house.owe_evaluations()
+    house.owe_evaluations(house.compile(FOREVER).known_until)
     for item in house.store.items():
         if item["pk"]["S"].startswith("D#") and item["sk"]["S"].startswith("A#"):
             house.publish_notice((item["pk"]["S"], item["sk"]["S"]), "one")
@@ -71,6 +70,20 @@ def test_a_day_is_evaluated_once_it_is_over_and_built(house: House) -> None:
     assert told(house) == []
 
 
+def test_a_period_is_evaluated_only_once_all_that_was_noted_in_it_is_built(house: House) -> None:
+    a_day(house)
+    house.now.at = MIDNIGHT + AFTER
+    compiled = house.compile(house.now())
+    assert compiled.built == 0
+    assert house.owe_evaluations(compiled.known_until) == 0
+    # Of what is known at its end, time alone has changed something until now: it is built for that, too.
+    house.now.at = MIDNIGHT - HOUR
+    house.compile(FOREVER)
+    house.now.at = MIDNIGHT + AFTER
+    assert house.owe_evaluations(house.compile(house.now()).known_until) == 0
+    assert house.owe_evaluations(house.compile(FOREVER).known_until) == 2
+
+
 def test_weeks_and_months_are_evaluated_too(house: House) -> None:
     a_day(house)
     house.now.at = parse_instant("2026-06-08T01:00:00Z")
@@ -99,7 +112,7 @@ def test_subscriptions_can_tell_an_evaluation_by_its_level(house: House) -> None
     told(house)
     (_, _, subject, attributes, _) = house.published()[-1]
     assert attributes["level"]["Value"] == attributes["kind"]["Value"] == "evaluation"
-    assert subject == "Daily evaluation 2026-06-01: 3 first responses, median 10m, 67% kept"
+    assert subject == "Daily evaluation 2026-06-01: 3 first responses, median 10m, 67% of promises kept"
 
 
 def test_an_evaluation_is_in_the_language_of_most_of_its_tickets(house: House) -> None:
@@ -108,7 +121,7 @@ def test_an_evaluation_is_in_the_language_of_most_of_its_tickets(house: House) -
     house.now.at = MIDNIGHT + HOUR
     told(house)
     sms = json.loads(house.published()[-1][1])["sms"]
-    assert sms == "replyclock 每日评估 2026-06-01:首次响应3次,中位数10分钟,达标率67%"
+    assert sms == "replyclock 每日评估 2026-06-01：首次响应3次，中位数10分钟，达标率67%"
 
 
 def test_without_tickets_there_is_nothing_to_evaluate(house: House) -> None:

@@ -1,123 +1,170 @@
-"""The figures of days in the table.
+"""The figures of days in the table, and the notes of what has to be built again.
 
-`pk = DAYS`: when something last happened to the tickets of a day (`TOUCHED#day`), and what is known of a day that was
-built (`BUILT#day`). `pk = DAY#day`: its figures in packs (`P#number`), each with the instant at which it was built. The
-tickets of a day are found by the index `created`.
+`pk = NOTED#shard`: a note of each ticket to which something happened since its figures were built (`day#ticket`).
+`pk = DAYS`: what is known of a part of a day that was built (`BUILT#day#shard`), and until when somebody builds
+(`HELD`). `pk = DAY#day`: the packs of its parts (`P#shard#number`). A header names the stamps of its packs, so that a
+pack that is as it was need not be written again, and whoever reads sees whether all are of one building.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from zlib import crc32
 
+from replyclock.domain.columns import PARTS, Pack
 from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.events import TicketKey
-from replyclock.domain.figures import TicketFigures
-from replyclock.domain.instants import SECOND, parse_instant, sortable
-from replyclock.domain.rollup import DayHeader, pack, unpack
-from replyclock.service.ports import NOTED_ANEW, SHARDS, Clock, Days
+from replyclock.domain.instants import parse_instant, sortable
+from replyclock.domain.rollup import DayPart, Header
+from replyclock.service.ports import SHARDS, Clock, Days, Note
 
-from .caching import Cached
-from .dynamodb import ConditionFailed, Item, Table, created_shard, number, text, ticket_key
+from .dynamodb import ConditionFailed, Item, Table, number, shard_of, text, ticket_key, ticket_pk
 
 _ATTEMPTS = 5
 
 
 class DynamoDays:
-    """Keeps track of days, and their figures."""
+    """Keeps notes, and the figures of days."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def touch(self, day: int, now: int) -> None:
+    def touch(self, key: TicketKey, day: int, now: int) -> None:
         """See service.ports.Days."""
-        self._table.update("DAYS", f"TOUCHED#{day:06d}", "SET noted_at = :now", None, {}, {":now": text(sortable(now))})
+        pk = ticket_pk(key)
+        self._table.put(
+            {"pk": text(f"NOTED#{shard_of(pk)}"), "sk": text(f"{day:06d}#{pk}"), "noted_at": text(sortable(now))}
+        )
 
-    def touched(self) -> Mapping[int, int]:
+    def noted(self) -> Mapping[DayPart, Sequence[Note]]:
         """See service.ports.Days."""
-        found = self._table.query("DAYS", "TOUCHED#")
-        return {
-            int(item["sk"]["S"].removeprefix("TOUCHED#")): parse_instant(item["noted_at"]["S"])
-            for item in found
-            if item["noted_at"] != item.get("cleared_at")
-        }
-
-    def clear(self, day: int, noted_at: int) -> None:
-        """See service.ports.Days."""
-        try:
-            self._table.update(
-                "DAYS",
-                f"TOUCHED#{day:06d}",
-                "SET cleared_at = :noted",
-                "noted_at = :noted",
-                {},
-                {":noted": text(sortable(noted_at))},
-            )
-        except ConditionFailed:
-            return  # something has happened since: the day is built again
-
-    def tickets(self, day: int) -> Iterator[TicketKey]:
-        """See service.ports.Days."""
+        found: dict[DayPart, list[Note]] = {}
         for shard in range(SHARDS):
-            values = {":shard": text(created_shard(day, shard))}
-            for item in self._table.query_index("created", "created_shard = :shard", values):
-                yield ticket_key(item["pk"]["S"])
+            for item in self._table.query(f"NOTED#{shard}"):
+                day, _, pk = item["sk"]["S"].partition("#")
+                note = Note(ticket_key(pk), parse_instant(item["noted_at"]["S"]))
+                found.setdefault((int(day), shard), []).append(note)
+        return {place: sorted(notes, key=lambda note: (note.noted_at, note.key)) for place, notes in found.items()}
 
-    def write(self, header: DayHeader, tickets: Sequence[TicketFigures]) -> None:
+    def clear(self, place: DayPart, notes: Iterable[Note]) -> None:
         """See service.ports.Days."""
-        at, packs = text(sortable(header.at)), 0
-        for packs, packed in enumerate(pack(tickets), start=1):
-            self._table.put(
-                {"pk": text(f"DAY#{header.day}"), "sk": text(f"P#{packs:06d}"), "at": at, "pack": {"B": packed}}
-            )
+        day, shard = place
+        for note in notes:
+            sk, values = f"{day:06d}#{ticket_pk(note.key)}", {":noted": text(sortable(note.noted_at))}
+            try:
+                self._table.delete(f"NOTED#{shard}", sk, "noted_at = :noted", values)
+            except ConditionFailed:
+                continue  # something has happened since: the ticket is read again
+
+    def hold(self, now: int, until: int) -> bool:
+        """See service.ports.Days."""
+        # Who lets go says so by holding it until the instant at which it began to.
+        values = {":now": text(sortable(now)), ":until": text(sortable(until))}
+        free = "attribute_not_exists(held_until) OR held_until <= :now OR held_since = :now"
+        try:
+            self._table.update("DAYS", "HELD", "SET held_until = :until, held_since = :now", free, {}, values)
+        except ConditionFailed:
+            return False
+        return True
+
+    def packs(self, place: DayPart) -> Sequence[Pack]:
+        """See service.ports.Days."""
+        day, shard = place
+        return self._read(day, f"{shard}#", PARTS)
+
+    def write(self, header: Header, packs: Sequence[Pack]) -> None:
+        """See service.ports.Days."""
+        day, shard = header.place
+        sk = _built(day, shard)
+        before = [stamp for item in self._table.query("DAYS", sk) for stamp in _stamps(item)]
+        stamps = [_stamp(pack) for pack in packs]
+        for place, (pack, stamp) in enumerate(zip(packs, stamps, strict=True)):
+            if stamp not in before[place : place + 1]:
+                self._table.put(
+                    {
+                        "pk": text(f"DAY#{day}"),
+                        "sk": text(f"P#{shard}#{place:06d}"),
+                        "pack_stamp": text(stamp),
+                        "pack_tenant": text(pack.tenant),
+                        "pack_count": number(pack.count),
+                        **{f"pack_{name}": {"B": packed} for name, packed in pack.parts.items()},
+                    }
+                )
         self._table.put(
             {
                 "pk": text("DAYS"),
-                "sk": text(f"BUILT#{header.day:06d}"),
-                "at": at,
-                "packs": number(packs),
+                "sk": text(sk),
+                "at": text(sortable(header.at)),
+                "stamps": text(" ".join(stamps)),
                 "tickets": number(header.tickets),
                 "unsettled": {"BOOL": header.unsettled},
                 "last_at": text(sortable(header.last_at)),
             }
         )
 
-    def headers(self) -> list[DayHeader]:
+    def headers(self) -> list[Header]:
         """See service.ports.Days."""
         return [_header(item) for item in self._table.query("DAYS", "BUILT#")]
 
-    def read(self, day: int) -> Iterator[TicketFigures]:
+    def read(self, day: int, parts: Collection[str]) -> Sequence[Pack]:
         """See service.ports.Days."""
+        return self._read(day, "", parts)
+
+    def _read(self, day: int, prefix: str, parts: Collection[str]) -> Sequence[Pack]:
+        attributes = ["sk", "pack_stamp", "pack_tenant", "pack_count", *(f"pack_{name}" for name in parts)]
         for _ in range(_ATTEMPTS):
-            built = self._table.get("DAYS", f"BUILT#{day:06d}")
-            if built is None:
-                return
-            packs = list(self._table.query(f"DAY#{day}", "P#"))[: int(built["packs"]["N"])]
+            headers = self._table.query("DAYS", f"BUILT#{day:06d}#{prefix.removesuffix('#')}")
+            meant = {
+                f"P#{_place(item)[1]}#{place:06d}": stamp
+                for item in headers
+                for place, stamp in enumerate(_stamps(item))
+            }
+            found = {item["sk"]["S"]: item for item in self._table.query(f"DAY#{day}", f"P#{prefix}", attributes)}
             # While it is built anew some packs are newer than the header: it is asked again, until all agree.
-            if all(one["at"] == built["at"] for one in packs):
-                for one in packs:
-                    yield from unpack(one["pack"]["B"])
-                return
+            if all(sk in found and found[sk]["pack_stamp"]["S"] == stamp for sk, stamp in meant.items()):
+                return [_pack(found[sk], parts) for sk in meant]
         raise StoreUnavailable(f"the figures of day {day} are being built")
 
 
-def noting(days: Days, clock: Clock) -> Callable[[int], None]:
-    """Notes days, each no more often than it has to be by one process."""
-    noted: Cached[int, bool] = Cached(lambda day: _noted(days, day, clock()), clock, NOTED_ANEW // SECOND)
+def noting(days: Days, clock: Clock) -> Callable[[TicketKey, int], None]:
+    """Notes tickets at the present instant."""
 
-    def note(day: int) -> None:
-        noted.get(day)
+    def note(key: TicketKey, day: int) -> None:
+        days.touch(key, day, clock())
 
     return note
 
 
-def _noted(days: Days, day: int, now: int) -> bool:
-    days.touch(day, now)
-    return True
+def _built(day: int, shard: int) -> str:
+    return f"BUILT#{day:06d}#{shard}"
 
 
-def _header(item: Item) -> DayHeader:
-    return DayHeader(
-        int(item["sk"]["S"].removeprefix("BUILT#")),
+def _place(item: Item) -> DayPart:
+    _, day, shard = item["sk"]["S"].split("#")
+    return int(day), int(shard)
+
+
+def _stamps(item: Item) -> Sequence[str]:
+    stamps: str = item["stamps"]["S"]
+    return stamps.split()
+
+
+def _stamp(pack: Pack) -> str:
+    stamp = crc32(f"{pack.tenant} {pack.count}".encode())
+    for name in PARTS:
+        stamp = crc32(pack.parts[name], stamp)
+    return f"{stamp:08x}"
+
+
+def _pack(item: Item, parts: Collection[str]) -> Pack:
+    return Pack(
+        item["pack_tenant"]["S"], int(item["pack_count"]["N"]), {name: item[f"pack_{name}"]["B"] for name in parts}
+    )
+
+
+def _header(item: Item) -> Header:
+    return Header(
+        _place(item),
         parse_instant(item["at"]["S"]),
         int(item["tickets"]["N"]),
         item["unsettled"]["BOOL"],

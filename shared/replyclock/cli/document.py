@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from replyclock.cli.evaluate import load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import while_read
+from replyclock.domain.columns import pack
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY
@@ -27,7 +28,7 @@ DESCRIPTION = """\
 Writes the service response time document: what is promised to whom, how it is measured and monitored, what came of it,
 what lengthens times and what to do about that. It is made from the policy in force and the tickets of a file of events;
 without a file, or without tickets in the period, it says so where figures would stand. The figures are those of the
-tickets created in the period; all tickets of it are held in memory.
+tickets created in the period; what is held in memory is some hundred bytes a ticket.
 """
 
 
@@ -77,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     results = None
     if options.events is not None:
         told = (ticket_figures(one, policy, asked.at) for one in read_tickets(options.events))
-        results = evaluate([figures for figures in told if figures is not None], asked, policy, effort)
+        results = evaluate(list(pack(figures for figures in told if figures is not None)), asked, policy, effort)
     text = render_document(document, results, at, options.zone, options.lang, options.format)
     if options.output is not None:
         Path(options.output).write_text(text, encoding="utf-8", newline="\n")

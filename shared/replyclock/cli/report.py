@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from typing import Any
 
 from replyclock.cli.evaluate import load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import print_document, while_read
+from replyclock.domain.columns import Pack, pack
 from replyclock.domain.dimensions import DIMENSIONS
+from replyclock.domain.distribution import distribution
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.figures import ticket_figures
+from replyclock.domain.policy import METRICS
 from replyclock.domain.report import COHORTS, Asked, check_zone, read_bound, summary
+from replyclock.domain.trends import EVERY, trends
 
 DESCRIPTION = f"""\
 Sums up the tickets of a file of events: how many came, how fast they were answered and resolved, how well promises were
 kept, reopenings, satisfaction, and what changed against the span of equal length before. The file should have all
 tickets, older ones, too: they are in the backlog and in the span before. It may be of any length and in any order, as
-for evaluate. Dimensions of --by are {", ".join(DIMENSIONS)}, and any other attribute.
+for evaluate. Trends are of the tickets created in each day, week or month of the zone; a distribution is by one
+dimension, without --by by standard. Dimensions of --by are {", ".join(DIMENSIONS)}, and any other attribute.
 """
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("report", help="sum up the tickets of an event file", description=DESCRIPTION)
+    parser.add_argument(
+        "report",
+        nargs="?",
+        choices=("summary", "trends", "distribution"),
+        default="summary",
+        help="what is asked: all figures (the default), how they go over time, or how the times of a clock are spread",
+    )
     parser.add_argument(
         "events", metavar="EVENTS.jsonl", help="ticket events, one JSON object a line; - reads standard input"
     )
@@ -45,6 +59,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=COHORTS[0],
         help="the tickets created in the span, or whatever happened in it; default: creation",
     )
+    parser.add_argument("--every", choices=EVERY, default=EVERY[0], help="of trends: a point a day, week or month")
+    parser.add_argument(
+        "--metric", choices=METRICS, default=METRICS[0], help=f"of trends and distribution; default: {METRICS[0]}"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.set_defaults(run=run)
 
@@ -54,18 +72,30 @@ def run(options: argparse.Namespace) -> int:
     asked = _read_asked(options)
     policy = load_policy(options.policy)
     told = (ticket_figures(events, policy, asked.at) for events in read_tickets(options.events))
-    found = summary((figures for figures in told if figures is not None), asked)
+    found = _found(options, pack(figures for figures in told if figures is not None), asked)
     if options.json:
         with while_read():
             print_document(found)
         return 0
     # Imported here: the JSON way should not pay for the terminal.
-    from replyclock.cli.reports import print_report  # noqa: PLC0415
+    from replyclock.cli.reports import print_distribution, print_report, print_trends  # noqa: PLC0415
     from replyclock.cli.terminal import console  # noqa: PLC0415
 
     with while_read():
-        print_report(console(), found)
+        {"summary": print_report, "trends": print_trends, "distribution": print_distribution}[options.report](
+            console(), found
+        )
     return 0
+
+
+def _found(options: argparse.Namespace, packs: Iterable[Pack], asked: Asked) -> dict[str, Any]:
+    match options.report:
+        case "trends":
+            return trends(packs, asked, options.every, options.metric)
+        case "distribution":
+            return distribution(packs, asked, options.metric)
+        case _:
+            return summary(packs, asked)
 
 
 def _read_asked(options: argparse.Namespace) -> Asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from replyclock.domain.instants import SECOND, parse_instant
+from replyclock.domain.instants import SECOND, parse_instant, to_datetime
 from replyclock.domain.report import FEWEST
 from replyclock.presentation.words import METRIC_WORDS, duration_words, exact_time_words, shown
 
@@ -35,9 +36,8 @@ _VERDICT_WORDS = {"no difference shown": "none shown"}
 def print_report(out: Console, report: Document) -> None:
     """Prints a report, which is in the form of `domain.report.summary`."""
     out.width = max(out.width, LEAST_WIDTH)
-    zone, total = report["timezone"], report["total"]
-    begin, end, at = (exact_time_words(parse_instant(report[name]), zone) for name in ("from", "to", "at"))
-    out.print(Text(f"{begin} to {end}\nas of {at}", "bold"))
+    total = report["total"]
+    _print_span(out, report)
     out.print(Text(_COHORT_WORDS[report["cohort"]], "dim"))
     out.print()
     _print_tickets(out, total)
@@ -47,6 +47,60 @@ def print_report(out: Console, report: Document) -> None:
     _print_change(out, report["change"])
     if report["group_by"]:
         _print_groups(out, report["group_by"], report["groups"])
+
+
+def print_trends(out: Console, report: Document) -> None:
+    """Prints trends, which are in the form of `domain.trends.trends`."""
+    out.width = max(out.width, LEAST_WIDTH)
+    _print_span(out, report)
+    _head(out, f"{METRIC_WORDS[report['metric']]}, every {report['every']}")
+    table = _table(
+        report["every"], "created", "resolved", "backlog", "n", "median", "90th", "95th", "end not\nseen", "kept",
+        "satisfied",
+    )  # fmt: skip
+    for one in report["points"]:
+        begin = to_datetime(parse_instant(one["from"])).astimezone(ZoneInfo(report["timezone"]))
+        table.add_row(
+            f"{begin:%a %Y-%m-%d}",
+            *(_number(one[name]) for name in ("created", "resolved", "backlog_end", "n")),
+            *(_duration(one[name]) for name in ("median_seconds", "percentile_90_seconds", "percentile_95_seconds")),
+            _number(one["censored"]),
+            _percent(one["compliance"]),
+            _percent(one["satisfied_share"]),
+        )
+    _put(out, table, f"{_COHORT_WORDS['creation']} Backlog: of all tickets, at the end.")
+
+
+def print_distribution(out: Console, report: Document) -> None:
+    """Prints a distribution, which is in the form of `domain.distribution.distribution`."""
+    out.width = max(out.width, LEAST_WIDTH)
+    _print_span(out, report)
+    for group in report["groups"]:
+        ((name, value),) = group["group"].items()
+        _head(out, f"{METRIC_WORDS[report['metric']]}, {name.replace('_', ' ')} {shown(value or 'none')}")
+        table, most = _table("up to", "round the\nclock", "open\nhours", ""), max(*group["counts"], 1)
+        bins = list(zip([*report["edges_seconds"][1:], None], group["counts"], group["business_counts"], strict=True))
+        filled = [place for place, (_, *counts) in enumerate(bins) if any(counts)]
+        for edge, count, business in bins[filled[0] : filled[-1] + 1] if filled else ():
+            words = "longer" if edge is None else _duration(edge)
+            table.add_row(words, _number(count), _number(business), "#" * round(_BAR * count / most))
+        told = "".join(
+            f" {_number(one['kept'])} kept the {_duration(one['target_seconds'])} promised to them in open hours, "
+            f"{_number(one['broken'] + one['overdue'])} did not."
+            for one in group["targets"]
+        )
+        median = _duration(group["median_seconds"])
+        _put(out, table, f"Median {median}. The end of {_number(group['censored'])} more was not seen.{told}")
+
+
+_BAR = 40
+"""Characters of the longest bar."""
+
+
+def _print_span(out: Console, report: Document) -> None:
+    zone = report["timezone"]
+    begin, end, at = (exact_time_words(parse_instant(report[name]), zone) for name in ("from", "to", "at"))
+    out.print(Text(f"{begin} to {end}\nas of {at}", "bold"))
 
 
 def _print_tickets(out: Console, total: Document) -> None:

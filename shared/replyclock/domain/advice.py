@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .figures import ClockFigures, TicketFigures
+from .columns import Kind, Pack
 from .instants import format_instant, seconds
 from .policy import METRICS, Policy
 from .report import FEWEST, Asked
-from .statistics import share_interval, survival_interval, survival_quantile
+from .statistics import Survival, share_interval
 
 PERCENTS = (90, 95, 99)
 """How many in a hundred clocks a promise is to hold for."""
@@ -26,28 +27,32 @@ ASSUMPTIONS = (
 
 @dataclass(slots=True)
 class _Promised:
-    times: list[tuple[int, bool]] = field(default_factory=list)
-    """The business time of each clock, and whether its end was seen."""
+    ended: array[int] = field(default_factory=lambda: array("q"))
+    """The business time of each clock whose end was seen."""
+    running: array[int] = field(default_factory=lambda: array("q"))
+    """The same of the others, as far as it was seen."""
     kept: int = 0
     broken: int = 0
     overdue: int = 0
     undecided: int = 0
     targets: set[int] = field(default_factory=set)
 
-    def add(self, clock: ClockFigures) -> None:
-        self.times.append((clock.business, clock.observed))
-        if clock.target is not None:
-            self.targets.add(clock.target)
-        if clock.met is None:
-            self.undecided += 1
-        elif clock.met:
-            self.kept += 1
+    def add(self, kind: Kind, times: Sequence[int]) -> None:
+        """Counts clocks of a kind."""
+        (self.ended if kind.stopped_by else self.running).extend(times)
+        if kind.target is not None:
+            self.targets.add(kind.target)
+        if kind.met is None:
+            self.undecided += len(times)
+        elif kind.met:
+            self.kept += len(times)
+        elif kind.stopped_by:
+            self.broken += len(times)
         else:
-            self.broken += clock.observed
-            self.overdue += not clock.observed
+            self.overdue += len(times)
 
 
-def advice(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy) -> dict[str, Any]:
+def advice(packs: Iterable[Pack], asked: Asked, policy: Policy) -> dict[str, Any]:
     """For each standard and clock the promise that would have been kept 90, 95 and 99 % of the time, as a JSON object.
 
     Of the clocks that started in the span, by the standard that governs each: the time in its calendar by which so many
@@ -64,10 +69,16 @@ def advice(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy) -> di
         for calendar in (document.known_calendars[standard.calendar],)
     }
     found: dict[tuple[str, str], _Promised] = {name: _Promised() for name in today}
-    for ticket in tickets:
-        for clock in ticket.clocks:
-            if clock.standard is not None and asked.covers(clock.started_at):
-                found.setdefault((clock.standard, clock.metric), _Promised()).add(clock)
+    for pack in packs:
+        for metric, clocks in pack.clocks(pack.tickets().created_at).items():
+            times: dict[int, list[int]] = {}
+            for start, time, code in zip(clocks.started_at, clocks.business, clocks.codes, strict=True):
+                if asked.begin <= start < asked.end:
+                    times.setdefault(code, []).append(time)
+            for code in sorted(times):
+                kind = clocks.kinds[code]
+                if kind.standard is not None:
+                    found.setdefault((kind.standard, metric), _Promised()).add(kind, times[code])
     return {
         "from": format_instant(asked.begin),
         "to": format_instant(asked.end),
@@ -84,7 +95,7 @@ def advice(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy) -> di
                 "target_seconds": seconds(today[standard, metric][1]) if (standard, metric) in today else None,
                 **_document(found[standard, metric]),
             }
-            for standard, metric in found
+            for standard, metric in [*today, *sorted(found.keys() - today)]
         ],
     }
 
@@ -92,11 +103,12 @@ def advice(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy) -> di
 def _document(promised: _Promised) -> dict[str, Any]:
     judged = promised.kept + promised.broken + promised.overdue
     interval = share_interval(promised.kept, judged)
-    ended = sum(ended for _, ended in promised.times)
+    n, censored = len(promised.ended), len(promised.running)
+    survival = Survival(sorted(promised.ended), sorted(promised.running))
     return {
-        "n": ended,
-        "censored": len(promised.times) - ended,
-        "too_few": len(promised.times) < FEWEST,
+        "n": n,
+        "censored": censored,
+        "too_few": n + censored < FEWEST,
         "kept": promised.kept,
         "broken": promised.broken,
         "overdue": promised.overdue,
@@ -104,12 +116,12 @@ def _document(promised: _Promised) -> dict[str, Any]:
         "compliance": promised.kept / judged if judged else None,
         "compliance_interval": list(interval) if interval else None,
         "judged_by": [seconds(target) for target in sorted(promised.targets)],
-        "would_be_kept": [_kept_by(promised.times, percent) for percent in PERCENTS],
+        "would_be_kept": [_kept_by(survival, percent) for percent in PERCENTS],
     }
 
 
-def _kept_by(times: Sequence[tuple[int, bool]], percent: int) -> dict[str, Any]:
-    promise, interval = survival_quantile(times, percent / 100), survival_interval(times, percent / 100)
+def _kept_by(survival: Survival, percent: int) -> dict[str, Any]:
+    promise, interval = survival.quantile(percent / 100), survival.interval(percent / 100)
     return {
         "percent": percent,
         "seconds": None if promise is None else seconds(promise),

@@ -6,12 +6,14 @@ harder tickets takes longer, so agents come in the order of their names and not 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from .figures import TicketFigures
+from .columns import Pack, Tickets
+from .encoding import NEVER
 from .instants import format_instant, seconds
 from .report import FEWEST, Asked
 from .statistics import median_interval, percentile, share_interval
@@ -28,14 +30,14 @@ ASSUMPTIONS = (
 
 @dataclass(slots=True)
 class _Agent:
-    waits: list[int] = field(default_factory=list)
+    waits: array[int] = field(default_factory=lambda: array("q"))
     tickets: int = 0
     held: int = 0
     resolved: int = 0
     reopened: int = 0
 
 
-def agents(tickets: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
+def agents(packs: Iterable[Pack], asked: Asked) -> dict[str, Any]:
     """What each agent answered, held and resolved in the span, as a JSON object; whenever the tickets were created.
 
     A response counts when it was given. `held_seconds` adds up the tickets that an agent had at once. `reopen_rate` is
@@ -44,23 +46,26 @@ def agents(tickets: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
     """
     found: dict[str, _Agent] = {}
     backlog = 0
-    for ticket in tickets:
-        for response in ticket.responses:
-            if asked.covers(response.at):
-                found.setdefault(response.agent, _Agent()).waits.append(response.at - response.since)
-        held: dict[str, int] = {}
-        for hold in ticket.holds:
-            held[hold.agent] = held.get(hold.agent, 0) + _within(hold.since, hold.until, asked)
-        for name, time in held.items():
-            if time:
+    for pack in packs:
+        tickets = pack.tickets()
+        work = pack.work(tickets.created_at)
+        for _, name, since, until in work.responses:
+            if asked.covers(until):
+                found.setdefault(name, _Agent()).waits.append(until - since)
+        resolutions = _resolutions(tickets, asked)
+        held: dict[tuple[int, str], int] = {}
+        for row, name, since, until in work.holds:
+            if time := _within(since, until, asked):
+                held[row, name] = held.get((row, name), 0) + time
+            for undone in resolutions.get((row, until), ()):
                 agent = found.setdefault(name, _Agent())
-                agent.held += time
-                agent.tickets += 1
-        for name, undone in _resolutions(ticket, asked):
+                agent.resolved += 1
+                agent.reopened += undone
+        for (_, name), time in held.items():
             agent = found.setdefault(name, _Agent())
-            agent.resolved += 1
-            agent.reopened += undone
-        backlog += sum(_within(since, until, asked) for since, until in ticket.open_spans)
+            agent.held += time
+            agent.tickets += 1
+        backlog += sum(map(partial(_within, asked=asked), tickets.span_begins, tickets.span_ends))
     owned = sum(agent.held for agent in found.values())
     return {
         "from": format_instant(asked.begin),
@@ -81,15 +86,15 @@ def _within(since: int, until: int, asked: Asked) -> int:
     return max(0, min(until, asked.end) - max(since, asked.begin))
 
 
-def _resolutions(ticket: TicketFigures, asked: Asked) -> Iterator[tuple[str, bool]]:
-    """Who had the ticket each time it was resolved in the span, and whether it was reopened after that."""
-    spans = ticket.open_spans
-    ends = [(before[1], True) for before, _ in itertools.pairwise(spans)]
-    if spans and ticket.resolved_at is not None:
-        ends.append((spans[-1][1], False))
-    for at, undone in ends:
-        if asked.covers(at):
-            yield from ((hold.agent, undone) for hold in ticket.holds if hold.until == at)
+def _resolutions(tickets: Tickets, asked: Asked) -> dict[tuple[int, int], list[bool]]:
+    """By ticket and instant each resolution in the span: whether the ticket was reopened after it."""
+    found: dict[tuple[int, int], list[bool]] = {}
+    rows = tickets.span_rows
+    for place, (row, at) in enumerate(zip(rows, tickets.span_ends, strict=True)):
+        undone = place + 1 < len(rows) and rows[place + 1] == row
+        if asked.covers(at) and (undone or tickets.resolved_at[row] != NEVER):
+            found.setdefault((row, at), []).append(undone)
+    return found
 
 
 def _document(agent: _Agent) -> dict[str, Any]:

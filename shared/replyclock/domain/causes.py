@@ -7,16 +7,21 @@ once the stronger ones are taken out: an agent who works on the slow channel is 
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
-from .dimensions import Group, dimension_value, group_of
-from .figures import PHASES, TicketFigures
+from .columns import Pack
+from .dimensions import Groups, dimension
+from .encoding import NEVER, Coded
+from .figures import PHASES
 from .instants import format_instant, seconds
 from .report import FEWEST, Asked
-from .statistics import Shift, holm, median_interval, percentile, shift_from, spread_between, survival_quantile
+from .statistics import Ranks, Shift, Spread, Survival, holm, median_interval, percentile
 
 DIMENSIONS = (
     "channel",
@@ -59,90 +64,112 @@ ASSUMPTIONS = (
 """What the figures rest on, as keys that documents word."""
 
 
-class _Time(NamedTuple):
-    duration: int
-    ended: bool
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """One measure of the tickets that have it."""
+
+    rows: Sequence[int]
+    """Which of the tickets these are."""
+    durations: Sequence[int]
+    ended: Sequence[int]
+    """Whether each has: 1 or 0."""
+
+    def chosen(self, places: Iterable[int]) -> tuple[list[int], list[int]]:
+        """The durations of some, ascending: of those that have ended, and of the others."""
+        found: tuple[list[int], list[int]] = ([], [])
+        for place in places:
+            found[not self.ended[place]].append(self.durations[place])
+        return sorted(found[0]), sorted(found[1])
 
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One dimension against one measure. `members` are the places of the tickets in each group."""
+    """One dimension against one measure. `groups` are those compared, with the number of tickets of each."""
 
     measure: str
     dimension: str
-    members: Mapping[str, Sequence[int]]
+    groups: Mapping[str, int]
     effect: float
     p: float
 
     @property
     def n(self) -> int:
-        return sum(len(group) for group in self.members.values())
+        return sum(self.groups.values())
 
     @property
     def by_chance(self) -> float:
         """The effect to be expected where there is none: the more groups, the more."""
-        return (len(self.members) - 1) / (self.n - 1)
+        return (len(self.groups) - 1) / (self.n - 1)
 
     @property
     def weight(self) -> float:
         """What it explains, less what it takes to say it (Schwarz's criterion): a team goes before its agents, who
         cannot explain less than their team.
         """
-        return (self.n - 1) * self.effect - (len(self.members) - 1) * math.log(self.n)
+        return (self.n - 1) * self.effect - (len(self.groups) - 1) * math.log(self.n)
 
 
 @dataclass(slots=True)
 class _Cause:
     test: _Test
     effect: float
-    scores: Mapping[int, int]
+    scores: Sequence[int]
     """The ranks of the tickets, once stronger causes are taken out."""
     apart: set[str] = field(default_factory=set)
     stand_out: list[dict[str, Any]] = field(default_factory=list)
 
 
-def causes(tickets: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
+@dataclass(slots=True)
+class _Cohort:
+    """The tickets of the span by column, of all packs together: some 250 bytes a ticket."""
+
+    values: dict[str, Coded]
+    times: dict[str, _Times]
+    count: int = 0
+
+    def codes(self, name: str, measure: str) -> array[int]:
+        """The value of a dimension of each ticket that has the measure."""
+        return array("i", map(self.values[name].codes.__getitem__, self.times[measure].rows))
+
+
+def causes(packs: Iterable[Pack], asked: Asked) -> dict[str, Any]:
     """What lengthened the times of the tickets that were created in the span, as a JSON object.
 
     `causes` has the strongest first, each with the groups that stand out; `measures` has every dimension's effect
     (epsilon squared; its p value is corrected for all of them, Holm); `time` has where the tickets' time went, in all
     and for each group of `asked.group_by`.
     """
-    cohort = [ticket for ticket in tickets if asked.covers(ticket.created_at)]
-    values = {name: [dimension_value(ticket, name, asked.zone) for ticket in cohort] for name in DIMENSIONS}
-    times = {measure: _times(cohort, measure) for measure in MEASURES}
-    scores = {measure: _scores(times[measure]) for measure in MEASURES}
-    tests = [
-        test
-        for measure in MEASURES
-        for name in DIMENSIONS
-        if (test := _test(measure, name, values[name], scores[measure])) is not None
-    ]
+    spent = _Spent(asked)
+    cohort = _read(packs, asked, spent)
+    times = cohort.times
+    tests = [test for measure in MEASURES for test in _tests(cohort, measure, _scores(times[measure]))]
     corrected = dict(zip(((test.measure, test.dimension) for test in tests), holm([t.p for t in tests]), strict=True))
     found: list[_Cause] = []
     explained: dict[tuple[str, str], list[str]] = {}
     for measure in MEASURES:
-        left, stronger = scores[measure], list[str]()
         relevant = [
             test for test in tests if test.measure == measure and corrected[measure, test.dimension] < MOST_CHANCE
         ]
+        left, stronger = _scores(times[measure]) if relevant else array("q"), list[str]()
         for test in sorted(relevant, key=lambda test: -test.weight):
-            spread = spread_between([left[i] for i in group] for group in test.members.values())
+            codes = cohort.codes(test.dimension, measure)
+            compared = _compared(cohort.values[test.dimension], codes, test.groups)
+            spread = _spread(left, codes, compared)
             sure = not stronger or (spread is not None and spread.p * len(tests) < MOST_CHANCE)
             if spread is not None and spread.effect >= LEAST_EFFECT and sure:
                 found.append(_Cause(test, spread.effect, left))
                 stronger.append(test.dimension)
-                left = _within(left, values[test.dimension])
+                left = _within(left, codes)
             elif test.effect >= LEAST_EFFECT:
                 explained[measure, test.dimension] = list(stronger)
-    _find_outstanding(found, times)
+    _find_outstanding(found, cohort)
     return {
         "from": format_instant(asked.begin),
         "to": format_instant(asked.end),
         "at": format_instant(asked.at),
         "timezone": asked.zone,
         "cohort": "creation",
-        "tickets": len(cohort),
+        "tickets": cohort.count,
         "thresholds": {
             "p": MOST_CHANCE,
             "effect": LEAST_EFFECT,
@@ -164,11 +191,11 @@ def causes(tickets: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
         ],
         "measures": {
             measure: {
-                **_summed_up(times[measure].values()),
+                **_summed_up(*times[measure].chosen(range(len(times[measure].rows)))),
                 "dimensions": [
                     {
                         "dimension": test.dimension,
-                        "groups": len(test.members),
+                        "groups": len(test.groups),
                         "n": test.n,
                         "effect": test.effect,
                         "by_chance": test.by_chance,
@@ -181,52 +208,76 @@ def causes(tickets: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
             }
             for measure in MEASURES
         },
-        "time": _where_time_goes(cohort, asked),
+        "time": spent.document(),
     }
 
 
-def _times(cohort: Sequence[TicketFigures], measure: str) -> dict[int, _Time]:
-    """The measure of each ticket that has it, by the ticket's place."""
-    found: dict[int, _Time] = {}
-    for i, ticket in enumerate(cohort):
-        if measure in PHASES:
-            # A phase may come again until the ticket is resolved.
-            found[i] = _Time(getattr(ticket.phases, measure), ticket.resolved_at is not None)
-        else:
-            clock = ticket.first(measure)
-            if clock is not None:
-                # What was resolved unanswered would have waited longer for an answer.
-                answered = measure != "first_response" or clock.stopped_by == "reply"
-                found[i] = _Time(clock.duration, clock.observed and answered)
-    return found
+def _read(packs: Iterable[Pack], asked: Asked, spent: _Spent) -> _Cohort:
+    """The tickets of the span; where their time went is counted on the way."""
+    known: dict[str, dict[str | None, int]] = {name: {} for name in DIMENSIONS}
+    codes = {name: array("i") for name in DIMENSIONS}
+    rows, durations = ({measure: array(kind) for measure in MEASURES} for kind in "iq")
+    ended = {measure: bytearray() for measure in MEASURES}
+    count = 0
+    for pack in packs:
+        tickets = pack.tickets()
+        created = tickets.created_at
+        here = range(bisect_left(created, asked.begin), bisect_left(created, asked.end))
+        if not here:
+            continue
+        for name in DIMENSIONS:
+            column = dimension(pack, name, asked.zone)
+            numbers = [known[name].setdefault(value, len(known[name])) for value in column.values]
+            codes[name].extend(map(numbers.__getitem__, map(column.codes.__getitem__, here)))
+        clocks, phases = pack.clocks(created), pack.work(created).phases
+        for measure in MEASURES:
+            if measure in PHASES:
+                # A phase may come again until the ticket is resolved.
+                rows[measure].extend(range(count, count + len(here)))
+                durations[measure].extend(phases[measure][here.start : here.stop])
+                ended[measure].extend(tickets.resolved_at[row] != NEVER for row in here)
+            else:
+                told = clocks[measure]
+                for row, duration, code in zip(told.rows, told.duration, told.codes, strict=True):
+                    if row in here:
+                        # What was resolved unanswered would have waited longer for an answer.
+                        rows[measure].append(count + row - here.start)
+                        durations[measure].append(duration)
+                        ended[measure].append(told.kinds[code].observed)
+        spent.add(pack, here, phases, tickets.resolved_at)
+        count += len(here)
+    return _Cohort(
+        {name: Coded(list(known[name]), codes[name]) for name in DIMENSIONS},
+        {measure: _Times(rows[measure], durations[measure], ended[measure]) for measure in MEASURES},
+        count,
+    )
 
 
 _SCALE = 10**9
 """Scores are whole numbers: fine enough that different ranks among a million tickets stay different."""
 
 
-def _scores(times: Mapping[int, _Time]) -> dict[int, int]:
+def _scores(times: _Times) -> array[int]:
     """How many of the others surely took less, less how many surely took more (Gehan 1965): ranks as they are where all
     times have ended, and fair to those that have not.
     """
-    ended = sorted(time.duration for time in times.values() if time.ended)
-    running = sorted(time.duration for time in times.values() if not time.ended)
-    found: dict[int, int] = {}
-    for i, (duration, has_ended) in times.items():
+    ended, running = times.chosen(range(len(times.rows)))
+
+    def score(duration: int, has_ended: int) -> int:
         at_most = bisect_right(ended, duration)
-        if has_ended:
-            more = len(ended) - at_most + len(running) - bisect_left(running, duration)
-            found[i] = bisect_left(ended, duration) - more
-        else:
-            found[i] = at_most
-    return found
+        if not has_ended:
+            return at_most
+        more = len(ended) - at_most + len(running) - bisect_left(running, duration)
+        return bisect_left(ended, duration) - more
+
+    return array("q", map(score, times.durations, times.ended))
 
 
-def _within(scores: Mapping[int, int], values: Sequence[str | None]) -> dict[int, int]:
+def _within(scores: Sequence[int], codes: Sequence[int]) -> array[int]:
     """The scores' ranks among tickets of one value, so that what differs between the values is gone."""
-    alike: dict[str | None, list[int]] = {}
-    for i, score in scores.items():
-        alike.setdefault(values[i], []).append(score)
+    alike: dict[int, list[int]] = {}
+    for code, score in zip(codes, scores, strict=True):
+        alike.setdefault(code, []).append(score)
     for same in alike.values():
         same.sort()
 
@@ -234,34 +285,49 @@ def _within(scores: Mapping[int, int], values: Sequence[str | None]) -> dict[int
         below, above = bisect_left(same, score), len(same) - bisect_right(same, score)
         return _SCALE * (below - above) // len(same)
 
-    return {i: rank(score, alike[values[i]]) for i, score in scores.items()}
+    return array("q", [rank(score, alike[code]) for code, score in zip(codes, scores, strict=True)])
 
 
-def _test(measure: str, dimension: str, values: Sequence[str | None], scores: Mapping[int, int]) -> _Test | None:
-    """None where there are no two groups to compare."""
-    members: dict[str, list[int]] = {}
-    for i in scores:
-        value = values[i]
-        if value is not None:
-            members.setdefault(value, []).append(i)
-    large = {name: members[name] for name in sorted(members) if len(members[name]) >= FEWEST}
-    spread = spread_between([scores[i] for i in group] for group in large.values())
-    return _Test(measure, dimension, large, spread.effect, spread.p) if spread is not None else None
+def _tests(cohort: _Cohort, measure: str, scores: Sequence[int]) -> Iterator[_Test]:
+    """Each dimension that has two groups to compare, against a measure."""
+    everyone: Ranks | None = None
+    for name in DIMENSIONS:
+        values, codes = cohort.values[name].values, cohort.codes(name, measure)
+        sizes = {values[code]: count for code, count in Counter(codes).items()}
+        groups = {
+            value: sizes[value]
+            for value in sorted(value for value in sizes if value is not None)
+            if sizes[value] >= FEWEST
+        }
+        if sum(groups.values()) == len(codes):
+            # Nobody is left out, so that the ranks are those of all, which is most of the work.
+            everyone = everyone or Ranks(scores)
+            spread = everyone.spread(codes)
+        else:
+            spread = _spread(scores, codes, _compared(cohort.values[name], codes, groups))
+        if spread is not None:
+            yield _Test(measure, name, groups, spread.effect, spread.p)
 
 
-def _find_outstanding(found: Iterable[_Cause], times: Mapping[str, Mapping[int, _Time]]) -> None:
+def _compared(column: Coded, codes: Sequence[int], groups: Iterable[str]) -> list[int]:
+    """The places of the tickets in one of the groups."""
+    chosen = set(groups)
+    compared = [value in chosen for value in column.values]
+    return [place for place, code in enumerate(codes) if compared[code]]
+
+
+def _spread(scores: Sequence[int], codes: Sequence[int], places: Sequence[int]) -> Spread | None:
+    return Ranks([scores[place] for place in places]).spread([codes[place] for place in places])
+
+
+def _find_outstanding(found: Iterable[_Cause], cohort: _Cohort) -> None:
     """Sets the most outstanding group of each cause aside, then looks at what is left of it, until nothing stands out.
 
     Otherwise one slow group would make all others look fast. The p values of a round are corrected together (Holm).
     """
     left = list(found)
     while left:
-        compared = [
-            (cause, name, shift)
-            for cause in left
-            for name in cause.test.members
-            if name not in cause.apart and (shift := _shift(cause, name)) is not None
-        ]
+        compared = [(cause, name, shift) for cause in left for name, shift in _shifts(cause, cohort)]
         corrected = holm([shift.p for _, _, shift in compared])
         strongest: dict[int, tuple[float, bool, str, float, Shift]] = {}
         for (cause, name, shift), p in zip(compared, corrected, strict=True):
@@ -273,70 +339,79 @@ def _find_outstanding(found: Iterable[_Cause], times: Mapping[str, Mapping[int, 
             if id(cause) in strongest:
                 distance, _, name, p, shift = strongest[id(cause)]
                 if distance >= LEAST_SHIFT and p < MOST_CHANCE:
-                    cause.stand_out.append(_outstanding(cause, name, p, shift, times[cause.test.measure]))
+                    cause.stand_out.append(_outstanding(cause, name, p, shift, cohort))
                     cause.apart.add(name)
                     left.append(cause)
 
 
-def _rest(cause: _Cause, name: str) -> list[int]:
-    """The tickets that the group is compared with."""
-    return [
-        i for other, group in cause.test.members.items() if other != name and other not in cause.apart for i in group
-    ]
+def _shifts(cause: _Cause, cohort: _Cohort) -> Iterator[tuple[str, Shift]]:
+    """How each group of a cause stands to the others, without those that are set aside."""
+    column, codes = cohort.values[cause.test.dimension], cohort.codes(cause.test.dimension, cause.test.measure)
+    places = _compared(column, codes, cause.test.groups.keys() - cause.apart)
+    shifts = Ranks([cause.scores[place] for place in places]).shifts([codes[place] for place in places])
+    named = {column.values[code]: shift for code, shift in shifts.items()}
+    yield from ((name, named[name]) for name in cause.test.groups if name in named)
 
 
-def _shift(cause: _Cause, name: str) -> Shift | None:
-    inside, outside = cause.test.members[name], _rest(cause, name)
-    return shift_from([cause.scores[i] for i in inside], [cause.scores[i] for i in outside])
-
-
-def _outstanding(cause: _Cause, name: str, p: float, shift: Shift, times: Mapping[int, _Time]) -> dict[str, Any]:
+def _outstanding(cause: _Cause, name: str, p: float, shift: Shift, cohort: _Cohort) -> dict[str, Any]:
+    column, codes = cohort.values[cause.test.dimension], cohort.codes(cause.test.dimension, cause.test.measure)
+    times, others = cohort.times[cause.test.measure], cause.test.groups.keys() - cause.apart - {name}
     return {
         "group": name,
         "direction": "longer" if shift.longer > 0.5 else "shorter",
         "longer": shift.longer,
         "p_corrected": p,
-        "inside": _summed_up(times[i] for i in cause.test.members[name]),
-        "outside": _summed_up(times[i] for i in _rest(cause, name)),
+        "inside": _summed_up(*times.chosen(_compared(column, codes, [name]))),
+        "outside": _summed_up(*times.chosen(_compared(column, codes, others))),
     }
 
 
-def _summed_up(times: Iterable[_Time]) -> dict[str, Any]:
-    known = list(times)
-    ended = sorted(time.duration for time in known if time.ended)
-    median, interval, likely = percentile(ended, 50), median_interval(ended), survival_quantile(known, 0.5)
+def _summed_up(ended: Sequence[int], running: Sequence[int]) -> dict[str, Any]:
+    median, interval, likely = percentile(ended, 50), median_interval(ended), Survival(ended, running).quantile(0.5)
     return {
         "n": len(ended),
-        "censored": len(known) - len(ended),
+        "censored": len(running),
         "median_seconds": seconds(median) if median is not None else None,
         "median_interval_seconds": [seconds(int(end)) for end in interval] if interval else None,
         "kaplan_meier_median_seconds": seconds(likely) if likely is not None else None,
     }
 
 
-def _where_time_goes(cohort: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
-    everyone = list(cohort)
-    groups: dict[Group, list[TicketFigures]] = {}
-    for ticket in everyone:
-        groups.setdefault(group_of(ticket, asked.group_by, asked.zone), []).append(ticket)
-    ordered = sorted(groups, key=lambda name: (-len(groups[name]), [value or "" for value in name]))
-    return {
-        "total": _phases(everyone),
-        "groups": [
-            {"group": dict(zip(asked.group_by, name, strict=True)), **_phases(groups[name])}
-            for name in ordered
-            if asked.group_by
-        ],
-    }
+class _Spent:
+    """How the tickets' time until they were resolved, or until now, divides into the phases; in all and by group."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._groups = Groups(asked.group_by, asked.zone)
+        self._spent: list[Counter[str]] = []
+
+    def add(self, pack: Pack, here: range, phases: Mapping[str, Sequence[int]], resolved_at: Sequence[int]) -> None:
+        """Counts tickets of a pack."""
+        places = [*islice(self._groups.places(pack)(here), len(here))]
+        self._spent += [Counter() for _ in range(max(places) + 1 - len(self._spent))]
+        for place, row in zip(places, here, strict=True):
+            self._spent[place]["tickets"] += 1
+            self._spent[place]["unresolved"] += resolved_at[row] == NEVER
+        for phase in PHASES:
+            for place, time in zip(places, phases[phase][here.start : here.stop], strict=True):
+                self._spent[place][phase] += time
+
+    def document(self) -> dict[str, Any]:
+        """As a JSON object."""
+        names = self._asked.group_by
+        found = [(group, spent) for group, spent in zip(self._groups.known, self._spent, strict=False) if spent]
+        found.sort(key=lambda one: (-one[1]["tickets"], [value or "" for value in one[0]]))
+        return {
+            "total": _phases(sum(self._spent, Counter())),
+            "groups": [{"group": dict(zip(names, group, strict=True)), **_phases(spent)} for group, spent in found],
+        }
 
 
-def _phases(tickets: Sequence[TicketFigures]) -> dict[str, Any]:
-    """How the tickets' time until they were resolved, or until now, divides into the phases."""
-    spent = {phase: sum(getattr(ticket.phases, phase) for ticket in tickets) for phase in PHASES}
-    total = sum(spent.values())
+def _phases(spent: Counter[str]) -> dict[str, Any]:
+    total = sum(spent[phase] for phase in PHASES)
     return {
-        "tickets": len(tickets),
-        "unresolved": sum(ticket.resolved_at is None for ticket in tickets),
-        "seconds": {phase: seconds(time) for phase, time in spent.items()},
-        "shares": {phase: time / total for phase, time in spent.items()} if total else None,
+        "tickets": spent["tickets"],
+        "unresolved": spent["unresolved"],
+        "seconds": {phase: seconds(spent[phase]) for phase in PHASES},
+        "shares": {phase: spent[phase] / total for phase in PHASES} if total else None,
     }

@@ -1,50 +1,36 @@
 """What many tickets come to: how many, how fast, how well promises were kept, and whether it changed.
 
-A report is made in one pass. Each ticket goes into blocks, which keep values and counts and no tickets; the blocks of
-different tickets merge into those of all of them. The definition of each figure stands where it is counted.
-
-Which tickets a span has is said by its cohort. By `creation`, they are the tickets that were created in the span, with
-all that is known of them: what is still open is censored, so that recent tickets do not look quick for being recent. By
-`event`, each figure counts what happened in the span, of whichever ticket: what was stopped, what was broken, what was
-resolved for good, what was rated. A clock that still runs has not happened, apart from the breach of its promise.
+A report is made in one pass over packs of tickets, of which one at a time is unpacked. What is counted, and which
+tickets a span has, is said in `blocks`.
 """
 
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from operator import add
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from .dimensions import Group, group_of
+from .blocks import RATINGS, Block, ClockBlock, count_backlog, count_tickets, in_one, satisfied, share, total_of
+from .columns import Pack
+from .dimensions import Groups
 from .errors import Fault, InvalidInput
-from .figures import ClockFigures, TicketFigures
-from .instants import DAY, EARLIEST, LATEST, SECOND, format_instant, from_datetime, parse_instant, seconds
-from .policy import METRICS
+from .instants import DAY, EARLIEST, LATEST, SECOND, format_instant, from_datetime, parse_instant
 from .statistics import (
     Interval,
+    Survival,
     difference_interval,
     mean_interval,
     median_interval,
     percentile,
     share_interval,
-    survival_median_interval,
-    survival_quantile,
 )
 
 Cohort = Literal["creation", "event"]
 COHORTS: tuple[Cohort, ...] = ("creation", "event")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-BANDS = tuple(minutes * 60 * SECOND for minutes in (1, 15, 60, 4 * 60, 24 * 60))
-"""Up to which first response time ratings are summed up together; those of slower ones are the last band."""
-RATINGS = (1, 2, 3, 4, 5)
-SATISFIED = (4, 5)
-"""The ratings of those who are content."""
 
 FEWEST = 30
 """Values on either side below which two spans are not compared: the intervals of a mean do not hold for fewer."""
@@ -127,250 +113,6 @@ def _midnight(text: str, zone: str) -> int:
     return instant
 
 
-def in_backlog(figures: TicketFigures, instant: int, at: int) -> bool:
-    """Whether the ticket was in the backlog at an instant, after all that happened at it.
-
-    The figures are those of `at`; a later instant is taken for it.
-    """
-    if instant >= at:
-        return figures.closed_at is None
-    return any(begin <= instant < end for begin, end in figures.open_spans)
-
-
-def _values() -> array[int]:
-    return array("q")
-
-
-@dataclass(slots=True)
-class ClockBlock:
-    """The clocks of one metric. Durations are in microseconds."""
-
-    durations: array[int] = field(default_factory=_values)
-    """Of those whose end was seen: of first responses, those that a reply stopped."""
-    business: array[int] = field(default_factory=_values)
-    """Of the same, in the same order."""
-    censored: array[int] = field(default_factory=_values)
-    """Of those that are only known to take longer: they run, their ticket is merged or deleted, or it was solved with
-    no first reply ever given. None by event.
-    """
-    censored_business: array[int] = field(default_factory=_values)
-    kept: int = 0
-    broken: int = 0
-    """Stopped too late."""
-    overdue: int = 0
-    """Too late, and still running."""
-    undecided: int = 0
-    """Running, with a promise that is not broken yet. None by event."""
-
-    def add(self, clock: ClockFigures, asked: Asked) -> None:
-        """Counts a clock; by creation, one of a ticket of the cohort."""
-        by_creation = asked.cohort == "creation"
-        ended = by_creation or asked.covers(clock.ended_at)
-        # The time of a first response is that of a reply: what is solved without one had none.
-        if clock.observed and (clock.metric != "first_response" or clock.stopped_by == "reply"):
-            if ended:
-                self.durations.append(clock.duration)
-                self.business.append(clock.business)
-        elif by_creation:
-            self.censored.append(clock.duration)
-            self.censored_business.append(clock.business)
-        if clock.met:
-            self.kept += ended
-        elif clock.met is False:
-            # By event a promise is broken once, when it breaks: however long the answer takes, no later span has it.
-            broke = by_creation or asked.covers(clock.breached_at)
-            self.broken += broke and clock.observed
-            self.overdue += broke and not clock.observed
-        elif clock.target is not None:
-            self.undecided += by_creation
-
-    def merge(self, other: ClockBlock) -> None:
-        """Takes in the block of other clocks."""
-        for one in fields(self):
-            mine, theirs = getattr(self, one.name), getattr(other, one.name)
-            if isinstance(mine, array):
-                mine.extend(theirs)
-            else:
-                setattr(self, one.name, mine + theirs)
-
-    @property
-    def judged(self) -> int:
-        """The clocks whose promise is kept or broken."""
-        return self.kept + self.broken + self.overdue
-
-    def document(self, cohort: Cohort) -> dict[str, Any]:
-        """The clocks as a JSON object."""
-        interval = share_interval(self.kept, self.judged)
-        return {
-            "n": len(self.durations),
-            **_durations(self.durations, self.censored, cohort),
-            "business": _durations(self.business, self.censored_business, cohort),
-            "censored": len(self.censored),
-            "kept": self.kept,
-            "broken": self.broken,
-            "overdue": self.overdue,
-            "compliance": _share(self.kept, self.judged),
-            "compliance_interval": list(interval) if interval else None,
-        }
-
-
-def _durations(values: array[int], censored: array[int], cohort: Cohort) -> dict[str, Any]:
-    ordered = sorted(values)
-    median, interval = percentile(ordered, 50), median_interval(ordered)
-    survival = median
-    if censored:
-        survival = survival_quantile(_lives(ordered, censored), 0.5)
-    return {
-        "median_seconds": _seconds(median),
-        "percentile_90_seconds": _seconds(percentile(ordered, 90)),
-        "percentile_95_seconds": _seconds(percentile(ordered, 95)),
-        "median_interval_seconds": [end / SECOND for end in interval] if interval else None,
-        # What has not ended is no event, and without it the estimate would be the plain median by another name.
-        "kaplan_meier_median_seconds": _seconds(survival) if cohort == "creation" else None,
-    }
-
-
-def _lives(ended: Iterable[int], censored: Iterable[int]) -> list[tuple[int, bool]]:
-    return [*((duration, True) for duration in ended), *((duration, False) for duration in censored)]
-
-
-def _seconds(duration: int | None) -> int | float | None:
-    return None if duration is None else seconds(duration)
-
-
-def _share(count: int, total: int) -> float | None:
-    return count / total if total else None
-
-
-def _no_ratings() -> list[list[int]]:
-    return [[0] * len(RATINGS) for _ in range(len(BANDS) + 2)]
-
-
-@dataclass(slots=True)
-class Block:
-    """What some tickets come to in a span. Blocks of different tickets merge, whichever way they are divided."""
-
-    created: int = 0
-    resolved: int = 0
-    """That are resolved and not reopened since; those created so are not counted."""
-    first_resolved: int = 0
-    """That were ever resolved; by event, for the first time in the span."""
-    open: int = 0
-    """By creation those that are in the backlog at the evaluation; by event those at the end of the span."""
-    backlog_begin: int = 0
-    """Those that were in the backlog when the span began, whenever they were created."""
-    backlog_end: int = 0
-    """Those when it ended, or at the evaluation where that is earlier."""
-    reopened: int = 0
-    """Of the ever resolved."""
-    rated: int = 0
-    """Of the ever resolved."""
-    one_touch: int = 0
-    """Of the resolved: with one reply, and never reopened."""
-    replies: int = 0
-    """Of the resolved."""
-    squared_replies: int = 0
-    ratings: list[list[int]] = field(default_factory=_no_ratings)
-    """How often each rating was given, by band of first response time; the last row is of tickets that had no reply.
-    The last rating of a ticket counts.
-    """
-    clocks: dict[str, ClockBlock] = field(default_factory=lambda: {metric: ClockBlock() for metric in METRICS})
-
-    def add(self, figures: TicketFigures, asked: Asked) -> None:
-        """Counts a ticket."""
-        if figures.created_at > asked.end:
-            return
-        by_creation, here = asked.cohort == "creation", asked.covers(figures.created_at)
-        at_end = in_backlog(figures, asked.end, asked.at)
-        self.backlog_begin += in_backlog(figures, asked.begin, asked.at)
-        self.backlog_end += at_end
-        self.created += here
-        if by_creation and not here:
-            return
-        self.open += figures.closed_at is None if by_creation else at_end
-
-        def counts(instant: int | None) -> bool:
-            return instant is not None and (by_creation or asked.covers(instant))
-
-        if counts(figures.resolved_at):
-            self.resolved += 1
-            self.one_touch += figures.replies == 1 and not figures.reopens
-            self.replies += figures.replies
-            self.squared_replies += figures.replies**2
-        if counts(figures.first_resolved_at):
-            self.first_resolved += 1
-            self.reopened += figures.reopens > 0
-            self.rated += figures.rating is not None
-        if figures.rating is not None and counts(figures.rated_at):
-            self.ratings[_band(figures)][figures.rating - 1] += 1
-        for clock in figures.clocks:
-            self.clocks[clock.metric].add(clock, asked)
-
-    def merge(self, other: Block) -> None:
-        """Takes in the block of other tickets, for the same span and cohort."""
-        for name in _COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.ratings = [list(map(add, *rows)) for rows in zip(self.ratings, other.ratings, strict=True)]
-        for metric, clocks in self.clocks.items():
-            clocks.merge(other.clocks[metric])
-
-    def document(self, cohort: Cohort) -> dict[str, Any]:
-        """The block as a JSON object; shares and means of nothing are null."""
-        given = _sums(self.ratings)
-        bands = [*(edge // SECOND for edge in BANDS), None]
-        return {
-            "tickets": {
-                "created": self.created,
-                "resolved": self.resolved,
-                "first_resolved": self.first_resolved,
-                "open": self.open,
-                "backlog_begin": self.backlog_begin,
-                "backlog_end": self.backlog_end,
-            },
-            "clocks": {metric: clocks.document(cohort) for metric, clocks in self.clocks.items()},
-            "reopen_rate": _share(self.reopened, self.first_resolved),
-            "replies_per_ticket": _share(self.replies, self.resolved),
-            "one_touch_share": _share(self.one_touch, self.resolved),
-            "satisfaction": {
-                "ratings": sum(given),
-                "response_rate": _share(self.rated, self.first_resolved),
-                "mean": _share(_total(given), sum(given)),
-                "satisfied_share": _share(_satisfied(given), sum(given)),
-                "by_response_time": [
-                    {
-                        "up_to_seconds": edge,
-                        "n": sum(row),
-                        "mean": _share(_total(row), sum(row)),
-                        "satisfied_share": _share(_satisfied(row), sum(row)),
-                    }
-                    for edge, row in zip(bands, self.ratings[: len(bands)], strict=True)
-                ],
-            },
-        }
-
-
-_COUNTS = tuple(one.name for one in fields(Block) if one.name not in ("ratings", "clocks"))
-
-
-def _band(figures: TicketFigures) -> int:
-    first = figures.first("first_response")
-    if first is None or first.stopped_by != "reply":
-        return len(BANDS) + 1
-    return sum(first.duration > edge for edge in BANDS)
-
-
-def _sums(rows: Iterable[list[int]]) -> list[int]:
-    return [sum(column) for column in zip(*rows, strict=True)]
-
-
-def _total(given: list[int]) -> int:
-    return sum(rating * count for rating, count in zip(RATINGS, given, strict=True))
-
-
-def _satisfied(given: list[int]) -> int:
-    return sum(count for rating, count in zip(RATINGS, given, strict=True) if rating in SATISFIED)
-
-
 @dataclass(frozen=True, slots=True)
 class _Estimate:
     """A figure that is compared, of one of the two spans."""
@@ -391,7 +133,7 @@ def _estimates(block: Block, asked: Asked) -> Iterator[tuple[str, bool, _Estimat
         yield f"{metric}.compliance", True, _of_share(clocks.kept, clocks.judged, settled=known)
     rested = asked.at - asked.end >= SETTLING
     decided = not by_creation or block.open <= UNDECIDED * block.created
-    given = _sums(block.ratings)
+    given = block.given
     squares = sum(rating**2 * count for rating, count in zip(RATINGS, given, strict=True))
     late = rested and decided
     yield "reopen_rate", False, _of_share(block.reopened, block.first_resolved, settled=late)
@@ -400,30 +142,29 @@ def _estimates(block: Block, asked: Asked) -> Iterator[tuple[str, bool, _Estimat
     yield "satisfaction.response_rate", True, _of_share(block.rated, block.first_resolved, settled=late)
     # By event a rating is in the span in which it was given, and nothing that comes later changes that.
     final = late or not by_creation
-    yield "satisfaction.mean", True, _of_mean(sum(given), _total(given), squares, settled=final)
-    yield "satisfaction.satisfied_share", True, _of_share(_satisfied(given), sum(given), settled=final)
+    yield "satisfaction.mean", True, _of_mean(sum(given), total_of(given), squares, settled=final)
+    yield "satisfaction.satisfied_share", True, _of_share(satisfied(given), sum(given), settled=final)
 
 
 def _of_median(clocks: ClockBlock) -> _Estimate:
-    ordered = sorted(clocks.durations)
-    value, interval = percentile(ordered, 50), median_interval(ordered)
+    value, interval = percentile(clocks.durations, 50), median_interval(clocks.durations)
     if clocks.censored:
         # The later span has more that is still open, and only an estimate that knows of it compares.
-        lives = _lives(ordered, clocks.censored)
-        value, interval = survival_quantile(lives, 0.5), survival_median_interval(lives)
+        lasting = Survival(clocks.durations, clocks.censored)
+        value, interval = lasting.quantile(0.5), lasting.median_interval()
     return _Estimate(
         None if value is None else value / SECOND,
         (interval[0] / SECOND, interval[1] / SECOND) if interval else None,
-        len(ordered),
+        len(clocks.durations),
     )
 
 
 def _of_share(count: int, total: int, *, settled: bool) -> _Estimate:
-    return _Estimate(_share(count, total), share_interval(count, total), total, settled)
+    return _Estimate(share(count, total), share_interval(count, total), total, settled)
 
 
 def _of_mean(count: int, total: int, squares: int, *, settled: bool) -> _Estimate:
-    return _Estimate(_share(total, count), mean_interval(count, total, squares), count, settled)
+    return _Estimate(share(total, count), mean_interval(count, total, squares), count, settled)
 
 
 def _change(now: _Estimate, before: _Estimate, *, more_is_better: bool) -> dict[str, Any]:
@@ -450,81 +191,62 @@ def _change(now: _Estimate, before: _Estimate, *, more_is_better: bool) -> dict[
     }
 
 
-@dataclass(slots=True)
-class Report:
-    """The blocks that a report consists of. Reports of different tickets merge, if the same was asked."""
+def summary(packs: Iterable[Pack], asked: Asked) -> dict[str, Any]:
+    """What the tickets come to, as a JSON object: durations in seconds, instants as RFC 3339 in UTC, shares from 0 to
+    1. Their figures are those of `asked.at`.
 
-    asked: Asked
-    total: Block = field(default_factory=Block)
-    before: Block = field(default_factory=Block)
-    groups: dict[Group, Block] = field(default_factory=dict)
-    _earlier: Asked = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._earlier = self.asked.before
-
-    def add(self, figures: TicketFigures) -> None:
-        """Counts a ticket."""
-        asked = self.asked
-        self.total.add(figures, asked)
-        self.before.add(figures, self._earlier)
-        if asked.group_by:
-            self._group(group_of(figures, asked.group_by, asked.zone)).add(figures, asked)
-
-    def merge(self, other: Report) -> None:
-        """Takes in the report of other tickets."""
-        self.total.merge(other.total)
-        self.before.merge(other.before)
-        for group, block in other.groups.items():
-            self._group(group).merge(block)
-
-    def _group(self, group: Group) -> Block:
-        # A block takes longer to make than a ticket to count.
-        found = self.groups.get(group)
-        if found is None:
-            found = self.groups[group] = Block()
-        return found
-
-    def document(self) -> dict[str, Any]:
-        """The report as a JSON object: durations in seconds, instants as RFC 3339 in UTC, shares from 0 to 1.
-
-        Percentiles are by nearest rank, intervals of 95 % confidence. `change` compares with the span before, each
-        figure with a verdict: `better`, `worse`, `no difference shown`; `too few` where there are fewer than `FEWEST`
-        values on either side, `too early` while time alone would still change it. Its medians are by Kaplan and Meier
-        where the cohort is by creation, plain ones where it is by event.
-        """
-        asked = self.asked
-        nothing = Block()
-        filled = [(group, block) for group, block in self.groups.items() if block != nothing]
-        filled.sort(key=lambda one: (-one[1].created, [(value is None, value or "") for value in one[0]]))
-        earlier = _estimates(self.before, self._earlier)
-        return {
-            "from": format_instant(asked.begin),
-            "to": format_instant(asked.end),
-            "at": format_instant(asked.at),
-            "timezone": asked.zone,
-            "cohort": asked.cohort,
-            "group_by": list(asked.group_by),
-            "total": self.total.document(asked.cohort),
-            "groups": [
-                {"group": dict(zip(asked.group_by, group, strict=True)), **block.document(asked.cohort)}
-                for group, block in filled
-            ],
-            "before": self.before.document(asked.cohort),
-            "change": {
-                name: _change(now, before, more_is_better=better)
-                for (name, better, now), (_, _, before) in zip(_estimates(self.total, asked), earlier, strict=True)
-            },
-        }
-
-
-def summary(tickets: Iterable[TicketFigures], asked: Asked) -> dict[str, Any]:
-    """What the tickets come to, in the form of `Report.document`. Their figures are those of `asked.at`.
-
-    The tickets are read once and none is kept. They should be all there are: which of them count is said by the cohort,
-    and older ones are in the backlog and in the span before.
+    The packs are read once and none is kept. They should be of all tickets there are: which of them count is said by
+    the cohort, and older ones are in the backlog and in the span before. Percentiles are by nearest rank, intervals of
+    95 % confidence. `change` compares with the span before, each figure with a verdict: `better`, `worse`, `no
+    difference shown`; `too few` where there are fewer than `FEWEST` values on either side, `too early` while time alone
+    would still change it. Its medians are by Kaplan and Meier where the cohort is by creation, plain ones where it is
+    by event.
     """
-    report = Report(asked)
-    for figures in tickets:
-        report.add(figures)
-    return report.document()
+    earlier = asked.before
+    before, found, groups = Block(), [] if asked.group_by else [Block()], Groups(asked.group_by, asked.zone)
+    for pack in packs:
+        tickets = pack.tickets()
+        clocks = pack.clocks(tickets.created_at)
+        count_tickets([before], in_one, tickets, clocks, earlier)
+        count_backlog([before], in_one, tickets, earlier)
+        places = groups.places(pack)
+        found += [Block() for _ in groups.known[len(found) :]]
+        count_tickets(found, places, tickets, clocks, asked)
+        count_backlog(found, places, tickets, asked)
+    for block in (before, *found):
+        block.sort()
+    documents = _documents(groups, found, asked) if asked.group_by else []
+    total = _total(found)
+    compared = zip(_estimates(total, asked), _estimates(before, earlier), strict=True)
+    return {
+        "from": format_instant(asked.begin),
+        "to": format_instant(asked.end),
+        "at": format_instant(asked.at),
+        "timezone": asked.zone,
+        "cohort": asked.cohort,
+        "group_by": list(asked.group_by),
+        "total": total.document(asked.cohort),
+        "groups": documents,
+        "before": before.document(asked.cohort),
+        "change": {name: _change(now, then, more_is_better=better) for (name, better, now), (_, _, then) in compared},
+    }
+
+
+def _total(blocks: Sequence[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    total = Block()
+    for block in blocks:
+        total.merge(block)
+    total.sort()
+    return total
+
+
+def _documents(groups: Groups, blocks: Sequence[Block], asked: Asked) -> list[dict[str, Any]]:
+    nothing = Block()
+    filled = [(group, block) for group, block in zip(groups.known, blocks, strict=True) if block != nothing]
+    filled.sort(key=lambda one: (-one[1].created, [(value is None, value or "") for value in one[0]]))
+    return [
+        {"group": dict(zip(asked.group_by, group, strict=True)), **block.document(asked.cohort)}
+        for group, block in filled
+    ]

@@ -6,24 +6,21 @@ mail of the night with a promise in office hours is work of the morning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from .calendars import Calendar
-from .dimensions import WEEKDAYS, dimension_value
+from .columns import Pack
+from .dimensions import QUARTER, WEEKDAYS, dimension, local_time
 from .errors import Fault, InvalidInput
-from .figures import TicketFigures
-from .instants import SECOND, format_instant, seconds, to_datetime
+from .instants import SECOND, format_instant, seconds
 from .judging import HORIZON
 from .policy import Policy, PolicyDocument, Promise
 from .report import Asked
 from .statistics import agents_needed, answered_within, count_interval
 
 _HOUR = 3600 * SECOND
-_QUARTER = _HOUR // 4
-"""Where the clocks of any zone may strike the hour."""
 HOURS = tuple(f"{day} {hour:02}" for day in WEEKDAYS for hour in range(24))
 """The hours of the week, as the dimension `hour_of_week` names them."""
 ASSUMPTIONS = (
@@ -79,7 +76,7 @@ class _Channel:
     """Those of its promises."""
 
 
-def staffing(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy, effort: Effort) -> dict[str, Any]:
+def staffing(packs: Iterable[Pack], asked: Asked, policy: Policy, effort: Effort) -> dict[str, Any]:
     """What came in in the span, by channel and hour of the week in the zone asked for, and the agents that it takes, as
     a JSON object.
 
@@ -94,21 +91,23 @@ def staffing(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy, eff
     span = (asked.begin, min(asked.end, asked.at))
     lasted = week.shares([span])
     channels: dict[str | None, _Channel] = {}
-    for ticket in tickets:
-        if not asked.covers(ticket.created_at):
-            continue
-        channel = channels.setdefault(dimension_value(ticket, "channel", asked.zone), _Channel())
-        arrived = week.hour(ticket.created_at)
-        channel.arrivals[arrived] = channel.arrivals.get(arrived, 0) + 1
-        promise, spans = _promised(document, ticket)
-        if promise is not None:
-            channel.calendars[promise.calendar.name] = promise.calendar
-            if channel.strictest is None or promise.target < channel.strictest.target:
-                channel.strictest = promise
-        parts = week.shares(spans) if spans else {arrived: 1}
-        whole = sum(parts.values())
-        for hour, part in parts.items():
-            channel.work[hour] = channel.work.get(hour, 0.0) + part / whole
+    for pack in packs:
+        tickets, names, promises = pack.tickets(), [*dimension(pack, "channel", asked.zone)], _promises(document, pack)
+        for created_at, name, promised in zip(tickets.created_at, names, promises, strict=True):
+            if not asked.covers(created_at):
+                continue
+            channel = channels.setdefault(name, _Channel())
+            arrived = week.hour(created_at)
+            channel.arrivals[arrived] = channel.arrivals.get(arrived, 0) + 1
+            promise, spans = _promised(document, promised, created_at)
+            if promise is not None:
+                channel.calendars[promise.calendar.name] = promise.calendar
+                if channel.strictest is None or promise.target < channel.strictest.target:
+                    channel.strictest = promise
+            parts = week.shares(spans) if spans else {arrived: 1}
+            whole = sum(parts.values())
+            for hour, part in parts.items():
+                channel.work[hour] = channel.work.get(hour, 0.0) + part / whole
     runs = {
         calendar.name: week.shares(calendar.open_intervals(*span))
         for channel in channels.values()
@@ -129,12 +128,27 @@ def staffing(tickets: Iterable[TicketFigures], asked: Asked, policy: Policy, eff
     }
 
 
+def _promises(document: PolicyDocument | None, pack: Pack) -> Iterator[Sequence[Promise]]:
+    """What would be promised to each ticket of a pack now. Those that are told apart by nothing get the same."""
+    attributes = pack.about().attributes
+    known: dict[tuple[int, ...], Sequence[Promise]] = {}
+    combined = zip(*(column.codes for column in attributes.values()), strict=True) if attributes else None
+    for codes in combined or ((),) * pack.count:
+        if codes not in known:
+            given = {
+                name: column.values[code]
+                for (name, column), code in zip(attributes.items(), codes, strict=True)
+                if column.values[code] is not None
+            }
+            known[codes] = document.promises("first_response", given) if document else ()
+        yield known[codes]
+
+
 def _promised(
-    document: PolicyDocument | None, ticket: TicketFigures
+    document: PolicyDocument | None, promises: Sequence[Promise], created: int
 ) -> tuple[Promise | None, Sequence[tuple[int, int]]]:
-    """What would be promised to such a ticket now, and the open time that this gives to answer it."""
-    promises = document.promises("first_response", ticket.attributes) if document else []
-    created, limit = ticket.created_at, ticket.created_at + HORIZON
+    """Which of the promises to a ticket counts, and the open time that it gives to answer it."""
+    limit = created + HORIZON
     dues = [(promise.calendar.reach(created, promise.target, limit), i) for i, promise in enumerate(promises)]
     reached = [(due, i) for due, i in dues if due is not None]
     if not reached:
@@ -147,16 +161,11 @@ class _Week:
     """Instants by hour of the week in a zone, each stretch between two strikes of the clock looked up once."""
 
     def __init__(self, zone: str) -> None:
-        self._zone = ZoneInfo(zone)
-        self._known: dict[int, str] = {}
+        self._zone = zone
 
     def hour(self, instant: int) -> str:
         """The hour of the week in which an instant lies, such as `mon 09`."""
-        quarter = instant // _QUARTER
-        if quarter not in self._known:
-            local = to_datetime(quarter * _QUARTER).astimezone(self._zone)
-            self._known[quarter] = f"{WEEKDAYS[local.weekday()]} {local.hour:02}"
-        return self._known[quarter]
+        return local_time(instant // QUARTER, "hour_of_week", self._zone)
 
     def shares(self, spans: Iterable[tuple[int, int]]) -> dict[str, int]:
         """How much of the spans lies in each hour of the week, in microseconds."""
@@ -164,7 +173,7 @@ class _Week:
         for begin, end in spans:
             at = begin
             while at < end:
-                until = min(end, (at // _QUARTER + 1) * _QUARTER)
+                until = min(end, (at // QUARTER + 1) * QUARTER)
                 found[self.hour(at)] = found.get(self.hour(at), 0) + until - at
                 at = until
         return found

@@ -6,7 +6,9 @@ Each is compared with scipy and lifelines in the tests. Intervals are of 95 % co
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -68,56 +70,82 @@ def difference_interval(now: float, now_interval: Interval, before: float, befor
     return now - before - low, now - before + high
 
 
-def survival_quantile(durations: Iterable[tuple[int, bool]], share: float) -> int | None:
-    """By when that share of all will have ended, by Kaplan and Meier's estimate; None where it is not reached.
+class Survival:
+    """Kaplan and Meier's estimate of how long things last, of which some are only known to last longer than was seen.
 
-    Each duration comes with whether its end was seen; otherwise it is known to take longer. What ends and what is last
-    seen at the same duration: the end comes first.
+    What ends and what is last seen at the same duration: the end comes first. Between two durations at which something
+    was last seen the curve follows from counts alone, so that a million ends take no longer than those durations do.
     """
-    ordered = sorted(durations)
-    at_risk, alive = len(ordered), 1.0
-    duration: int
-    for duration, same in groupby(ordered, key=lambda one: one[0]):
-        seen = [observed for _, observed in same]
-        alive *= 1 - sum(seen) / at_risk
-        at_risk -= len(seen)
+
+    def __init__(self, ended: Sequence[int], censored: Sequence[int]) -> None:
+        """Both ascending: the durations of what ended, and those up to which the rest was seen."""
+        self._ended = ended
+        at_risk, alive, variance, count = len(ended) + len(censored), 1.0, 0.0, 0
+        self._last = (
+            bisect_left(ended, ended[-1]) if ended and not (censored and censored[-1] >= ended[-1]) else len(ended)
+        )
+        """Of how many ends it can be told how sure the curve is: not of the last of all, where nobody is left."""
+        self._counts, self._pieces = [0], [(at_risk, alive, variance)]
+        for duration, same in groupby(censored):
+            upto = bisect_right(ended, duration, count)
+            alive, variance = _after(upto - count, at_risk, alive, variance)
+            at_risk -= upto - count + sum(1 for _ in same)
+            count = upto
+            if self._counts[-1] == count:
+                self._pieces[-1] = (at_risk, alive, variance)
+            else:
+                self._counts.append(count)
+                self._pieces.append((at_risk, alive, variance))
+
+    def _at(self, count: int) -> tuple[float, float]:
+        """What is left after so many ends, and Greenwood's sum."""
+        piece = bisect_left(self._counts, count) - 1
+        return _after(count - self._counts[piece], *self._pieces[piece])
+
+    def _reached(self, share: float) -> int:
         # A share that is reached exactly in whole numbers must not be missed by a rounding.
-        if any(seen) and alive <= 1 - share + 1e-12:
-            return duration
-    return None
+        left, ends = 1 - share + 1e-12, range(1, len(self._ended) + 1)
+        return bisect_left(ends, True, key=lambda count: self._at(count)[0] <= left)
+
+    def quantile(self, share: float) -> int | None:
+        """By when that share of all will have ended; None where it is not reached."""
+        reached = self._reached(share)
+        return self._ended[reached] if reached < len(self._ended) else None
+
+    def interval(self, share: float) -> tuple[int, int | None] | None:
+        """Between which durations that share of all will have ended. The upper end is None where it is beyond what was
+        seen; all of it is None where the lower end is, too.
+
+        The ends are where the curve's own interval (Greenwood's, by the log of minus the log, as Brookmeyer and Crowley
+        turn it round) comes down to what is left.
+        """
+        lower = bisect_left(range(self._last), True, key=lambda place: self._end(place, 1) <= 1 - share)
+        if lower == self._last:
+            return None
+        # The lower end of the curve falls all the time, the upper one may rise where few are left: it is followed.
+        place = max(lower, min(self._reached(share), self._last))
+        while place < self._last:
+            if self._end(place, -1) <= 1 - share:
+                return self._ended[lower], self._ended[place]
+            place = bisect_right(self._ended, self._ended[place], place)
+        return self._ended[lower], None
+
+    def _end(self, place: int, sign: int) -> float:
+        alive, variance = self._at(bisect_right(self._ended, self._ended[place], place))
+        return math.pow(alive, math.exp(sign * _Z * math.sqrt(variance) / -math.log(alive)))
+
+    def median_interval(self) -> Interval | None:
+        """The interval of the median; None where one of its ends is not known."""
+        found = self.interval(0.5)
+        return None if found is None or found[1] is None else (found[0], found[1])
 
 
-def survival_interval(durations: Iterable[tuple[int, bool]], share: float) -> tuple[int, int | None] | None:
-    """Between which durations that share of all will have ended, by Kaplan and Meier's estimate. The upper end is None
-    where it is beyond what was seen; all of it is None where the lower end is, too.
-
-    The durations are those of `survival_quantile`. The ends are where the curve's own interval (Greenwood's, by the log
-    of minus the log, as Brookmeyer and Crowley turn it round) comes down to what is left.
-    """
-    ordered = sorted(durations)
-    at_risk, alive, variance = len(ordered), 1.0, 0.0
-    lower: int | None = None
-    for duration, same in groupby(ordered, key=lambda one: one[0]):
-        seen = [observed for _, observed in same]
-        ended = sum(seen)
-        if ended == at_risk:
-            break  # nobody is left, and how sure that is cannot be told
-        if ended:
-            alive *= 1 - ended / at_risk
-            variance += ended / (at_risk * (at_risk - ended))
-            stretch = _Z * math.sqrt(variance) / -math.log(alive)
-            if lower is None and alive ** math.exp(stretch) <= 1 - share:
-                lower = duration
-            if lower is not None and alive ** math.exp(-stretch) <= 1 - share:
-                return lower, duration
-        at_risk -= len(seen)
-    return None if lower is None else (lower, None)
-
-
-def survival_median_interval(durations: Iterable[tuple[int, bool]]) -> Interval | None:
-    """The `survival_interval` of the median; None where one of its ends is not known."""
-    found = survival_interval(durations, 0.5)
-    return None if found is None or found[1] is None else (found[0], found[1])
+def _after(ends: int, at_risk: int, alive: float, variance: float) -> tuple[float, float]:
+    """What is left, and Greenwood's sum, once so many of those at risk have ended, with nobody leaving between."""
+    if not ends:
+        return alive, variance
+    left = at_risk - ends
+    return alive * left / at_risk, variance + ends / (at_risk * left) if left else math.inf
 
 
 def count_interval(count: float) -> Interval:
@@ -150,21 +178,6 @@ class Spread:
     n: int
 
 
-def spread_between(groups: Iterable[Sequence[int]]) -> Spread | None:
-    """The spread between groups of values; None with fewer than two groups, or where all values are the same."""
-    filled = [group for group in groups if group]
-    ordered = sorted(value for group in filled for value in group)
-    n = len(ordered)
-    if len(filled) < 2 or n < 3 or ordered[0] == ordered[-1]:
-        return None
-    ranks = _mid_ranks(ordered)
-    h = 12 / (n * (n + 1)) * sum(sum(ranks[value] for value in group) ** 2 / len(group) for group in filled) - 3 * (
-        n + 1
-    )
-    h /= _tie_correction(ordered)
-    return Spread(max(0.0, h / (n - 1)), chi_squared_tail(h, len(filled) - 1), n)
-
-
 @dataclass(frozen=True, slots=True)
 class Shift:
     """How a group stands to the rest (Mann and Whitney)."""
@@ -176,35 +189,52 @@ class Shift:
     """Of the group."""
 
 
-def shift_from(group: Sequence[int], rest: Sequence[int]) -> Shift | None:
-    """How the group's values stand to the rest's; None where one of the two is empty or all values are the same."""
-    if not group or not rest:
-        return None
-    others = sorted(rest)
-    wins = sum(bisect_left(others, value) + bisect_right(others, value) for value in group) / 2
-    ordered = sorted([*group, *others])
-    pairs, n = len(group) * len(rest), len(ordered)
-    correction = _tie_correction(ordered)
-    if correction == 0:
-        return None
-    deviation = math.sqrt(pairs * (n + 1) / 12 * correction)
-    distance = max(abs(wins - pairs / 2) - 0.5, 0.0)
-    return Shift(wins / pairs, math.erfc(distance / deviation / math.sqrt(2)), len(group))
+class Ranks:
+    """Values by their ranks among all, those of ties in the middle; and how groups of them stand to each other."""
 
+    def __init__(self, values: Sequence[int]) -> None:
+        ranks: dict[int, float] = {}
+        below, ties = 0, 0
+        for value, same in groupby(sorted(values)):
+            count = sum(1 for _ in same)
+            ranks[value] = below + (count + 1) / 2
+            below += count
+            ties += count**3 - count
+        self._ranks = array("d", map(ranks.__getitem__, values))
+        self._correction = 1 - ties / (below**3 - below) if below > 1 else 0.0
 
-def _mid_ranks(ordered: Sequence[int]) -> dict[int, float]:
-    ranks, below = {}, 0
-    for value, same in groupby(ordered):
-        count = sum(1 for _ in same)
-        ranks[value] = below + (count + 1) / 2
-        below += count
-    return ranks
+    def _sums(self, groups: Iterable[int]) -> dict[int, tuple[float, int]]:
+        """The sum of the ranks, and how many there are, by group."""
+        counts = Counter(groups)
+        sums = dict.fromkeys(counts, 0.0)
+        for group, rank in zip(groups, self._ranks, strict=True):
+            sums[group] += rank
+        return {group: (sums[group], count) for group, count in counts.items()}
 
+    def spread(self, groups: Sequence[int]) -> Spread | None:
+        """The spread between groups, of which that of each value is given; None with fewer than two groups or three
+        values, or where all values are the same.
+        """
+        n, sums = len(self._ranks), self._sums(groups)
+        if len(sums) < 2 or n < 3 or self._correction == 0:
+            return None
+        # Added up such that the order of the groups does not matter.
+        h = 12 / (n * (n + 1)) * math.fsum(total**2 / count for total, count in sums.values()) - 3 * (n + 1)
+        h /= self._correction
+        return Spread(max(0.0, h / (n - 1)), chi_squared_tail(h, len(sums) - 1), n)
 
-def _tie_correction(ordered: Sequence[int]) -> float:
-    n = len(ordered)
-    ties = sum(count**3 - count for _, same in groupby(ordered) for count in (sum(1 for _ in same),))
-    return 1 - ties / (n**3 - n)
+    def shifts(self, groups: Sequence[int]) -> dict[int, Shift]:
+        """How each group stands to the rest; none where there is no rest or all values are the same."""
+        n, sums = len(self._ranks), self._sums(groups)
+        if len(sums) < 2 or self._correction == 0:
+            return {}
+        found = {}
+        for group, (total, count) in sums.items():
+            wins, pairs = total - count * (count + 1) / 2, count * (n - count)
+            deviation = math.sqrt(pairs * (n + 1) / 12 * self._correction)
+            distance = max(abs(wins - pairs / 2) - 0.5, 0.0)
+            found[group] = Shift(wins / pairs, math.erfc(distance / deviation / math.sqrt(2)), count)
+        return found
 
 
 def chi_squared_tail(value: float, freedom: int) -> float:

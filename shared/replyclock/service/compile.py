@@ -1,58 +1,126 @@
-"""Build the figures of the days on which something happened."""
+"""Build the figures of what something happened to.
+
+The cost is that of what changed. A note is made of each ticket that something happened to; a tick reads the notes, and
+the logs of the noted and of the unsettled tickets of a part of a day, and leaves the others of it as they were built.
+What waits longest is built first, and a large part rests a while after each building, since writing it costs as much as
+it is large. What does not fit into the time of a tick keeps its notes for the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from replyclock.domain.columns import pack
 from replyclock.domain.events import TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import SECOND, day_of
+from replyclock.domain.instants import DAY, SECOND, day_of
 from replyclock.domain.policy import Policy
-from replyclock.domain.rollup import header
+from replyclock.domain.rollup import DayPart, Header, header, is_unsettled
 
-from .ports import NOTED_ANEW, Clock, Days, Tickets
+from .ports import Clock, Days, Note, Tickets
 
-UNSETTLED = 20 * 3600 * SECOND
-"""A day with open tickets is built once in this time, though nothing happens to them: time alone breaks promises."""
-SETTLED = 3 * NOTED_ANEW
-"""A note that is younger than this stays: somebody may rely on it, whose event is not in what is being read now."""
+REST = SECOND // 2
+"""For this long times its tickets a part that was built is not built again, whatever happens to them: writing it takes
+a tenth of a write unit a ticket, so that no part takes more than a fifth of one a second.
+"""
+AGEING = 5 * SECOND
+"""For this long times its tickets an unsettled part stays as it is where nothing happens to them: time alone breaks
+promises.
+"""
+LEAST_AGEING = 3600 * SECOND
+"""For this long at least."""
+SPARE = 60 * SECOND
+"""How long a building that has begun may go on after its time: one ticket, and writing one part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a tick did."""
+
+    built: int
+    """Parts of days."""
+    known_until: int
+    """All that was noted before this instant is in the figures, and what time alone changes by the day's end."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompileDays:
-    """Builds what was touched or is unsettled, from the logs. Built once more, a day is the same."""
+    """Builds what was noted or is unsettled, from the logs. Built once more, it is the same."""
 
     days: Days
     tickets: Tickets
     policy: Callable[[], Policy]
     clock: Clock
 
-    def __call__(self, until: int) -> int:
-        """Stops beginning with days at `until`; what is left is built the next time. Returns how many were built.
+    def __call__(self, until: int) -> Compiled:
+        """Stops reading tickets at `until`; what is left is built the next time. Does nothing while another one builds.
 
         Raises StoreUnavailable.
         """
         now = self.clock()
-        touched = self.days.touched()
-        waiting = {one.day for one in self.days.headers() if one.unsettled and one.at <= now - UNSETTLED}
-        built = 0
-        # What something happened to, the newest first, is what people look at.
-        for day in sorted({*touched, *waiting}, key=lambda day: (day not in touched, -day)):
-            if self.clock() >= until:
-                break
-            self._build(day, now)
-            if day in touched and touched[day] <= now - SETTLED:
-                self.days.clear(day, touched[day])
-            built += 1
-        return built
+        # Two that build the same part at once would each leave out what the other has read.
+        if not self.days.hold(now, until + SPARE):
+            return Compiled(0, 0)
+        noted = self.days.noted()
+        headers = {one.place: one for one in self.days.headers()}
+        since = {place: _since(noted.get(place, ()), headers.get(place)) for place in {*noted, *headers}}
+        due = {place: _due(noted.get(place, ()), headers.get(place)) for place in since}
+        built, left = 0, []
+        for place in sorted(since, key=lambda place: (due[place], place)):
+            if due[place] > now or self.clock() >= until:
+                left.append(place)
+            else:
+                built += 1
+                if not self._build(place, noted.get(place, ()), headers.get(place), now, until):
+                    left.append(place)
+        self.days.hold(now, now)
+        return Compiled(built, min([now, *(since[place] for place in left)]))
 
-    def _build(self, day: int, at: int) -> None:
+    def _build(self, place: DayPart, notes: Sequence[Note], before: Header | None, now: int, until: int) -> bool:
+        """Whether all of it was read; otherwise the rest stays as it was, and noted."""
         policy = self.policy()
-        found = [figures for key in sorted(self.days.tickets(day)) if (figures := self._figures(key, policy, at))]
-        # By a late event a ticket may turn out to be older than the index knew a moment ago.
-        tickets = [one for one in found if day_of(one.created_at) == day]
-        self.days.write(header(day, at, tickets), tickets)
+        figures = {one.key: one for packed in self.days.packs(place) for one in packed.figures()}
+        # What something happened to comes first: it is noted, and once it is read it need not be read again.
+        unsettled = [key for key, one in figures.items() if is_unsettled(one)]
+        waiting = dict.fromkeys([*(note.key for note in notes), *unsettled])
+        read: set[TicketKey] = set()
+        for key in waiting:
+            if read and self.clock() >= until:
+                break
+            read.add(key)
+            figures.pop(key, None)
+            found = self._figures(key, policy, now)
+            # By a late event a ticket may turn out to be older, and belongs to another day.
+            if found is not None and day_of(found.created_at) == place[0]:
+                figures[key] = found
+        at = now if before is None or read.issuperset(unsettled) else before.at
+        tickets = sorted(figures.values(), key=lambda one: (one.key[0], one.created_at, one.key))
+        self.days.write(header(place, at, tickets), list(pack(tickets)))
+        self.days.clear(place, [note for note in notes if note.key in read])
+        return len(read) == len(waiting)
 
     def _figures(self, key: TicketKey, policy: Policy, at: int) -> TicketFigures | None:
         return ticket_figures((stored.event for stored in self.tickets.read(key).events), policy, at)
+
+
+_NEVER = 2**62
+
+
+def _aged(before: Header | None) -> int:
+    """From when on time alone has a part built again: at the end of the day at the latest."""
+    if before is None or not before.unsettled:
+        return _NEVER
+    return min((before.at // DAY + 1) * DAY, before.at + max(LEAST_AGEING, AGEING * before.tickets))
+
+
+def _since(notes: Sequence[Note], before: Header | None) -> int:
+    """Since when a part waits for being built."""
+    return min([_aged(before), *(note.noted_at for note in notes)])
+
+
+def _due(notes: Sequence[Note], before: Header | None) -> int:
+    """When it may be built."""
+    noted = min((note.noted_at for note in notes), default=_NEVER)
+    rested = noted if before is None else max(noted, before.at + REST * before.tickets)
+    return min(_aged(before), rested)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from replyclock.domain.advice import advice
 from replyclock.domain.causes import causes
-from replyclock.domain.figures import TicketFigures
+from replyclock.domain.columns import Pack
 from replyclock.domain.policy import Policy
 from replyclock.domain.report import Asked, summary
 from replyclock.domain.staffing import Effort, staffing
@@ -15,12 +15,15 @@ from replyclock.presentation.document_policy import CLASSES
 from replyclock.presentation.document_results import Results
 
 
-def evaluate(tickets: Sequence[TicketFigures], asked: Asked, policy: Policy, effort: Effort) -> Results:
-    """All that the document tells of the tickets: all of those there are, with their figures at `asked.at`."""
+def evaluate(packs: Sequence[Pack], asked: Asked, policy: Policy, effort: Effort) -> Results:
+    """All that the document tells of the tickets: all of those there are, with their figures at `asked.at`.
+
+    The packs are gone over several times, one at a time unpacked.
+    """
     return Results(
-        summary(tickets, asked),
-        {name: summary(tickets, replace(asked, group_by=(name,))) for name in CLASSES},
-        causes(tickets, asked),
-        staffing(tickets, asked, policy, effort),
-        advice(tickets, asked, policy),
+        summary(packs, asked),
+        {name: summary(packs, replace(asked, group_by=(name,))) for name in CLASSES},
+        causes(packs, asked),
+        staffing(packs, asked, policy, effort),
+        advice(packs, asked, policy),
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from replyclock.domain.figures import TicketFigures
+from replyclock.domain.columns import Pack
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.notices import PERIODS, Period, evaluated_period, evaluation
 from replyclock.domain.policy import Policy, PolicyDocument
@@ -16,7 +16,7 @@ from replyclock.presentation.document import LANGUAGES, render_document
 
 from .document import evaluate
 from .ports import Clock, Days, Documents, Notices
-from .reports import HANDLING, read_days
+from .reports import EVALUATED, HANDLING, read_days
 
 AFTER = 15 * 60 * SECOND
 """How long after its end a period is evaluated: by then its days are built."""
@@ -34,12 +34,14 @@ class OweEvaluations:
     policy: Callable[[], Policy]
     clock: Clock
 
-    def __call__(self) -> int:
-        """Returns how many evaluations are owed since. Raises StoreUnavailable; the next call finds what is left."""
+    def __call__(self, known_until: int) -> int:
+        """Returns how many evaluations are owed since. A period whose events are not all in the figures, which know
+        everything that was noted until then, has to wait. Raises StoreUnavailable; the next call finds what is left.
+        """
         now, owed = self.clock(), 0
         for period in PERIODS:
             begin, end = evaluated_period(period, now)
-            if now < end + AFTER or self.notices.digested(period, end):
+            if min(now, known_until) < end + AFTER or self.notices.digested(period, end):
                 continue
             owed += self._evaluate(period, Asked(begin, end, "UTC", (), "event", now))
             self.notices.mark_digested(period, end)
@@ -48,13 +50,14 @@ class OweEvaluations:
     def _evaluate(self, period: Period, asked: Asked) -> int:
         policy = self.policy()
         document = policy.in_force(asked.end - 1)
-        asked, found = read_days(self.days, asked, asked.before.begin)
-        tickets = list(found)
-        tenants = sorted({one.key[0] for one in tickets})
-        for tenant in tenants:
-            own = [one for one in tickets if one.key[0] == tenant]
+        asked, found = read_days(self.days, asked, asked.before.begin, EVALUATED)
+        tenants: dict[str, list[Pack]] = {}
+        for pack in found:
+            tenants.setdefault(pack.tenant, []).append(pack)
+        for tenant, own in sorted(tenants.items()):
             kept = self._write(period, tenant, own, asked, policy, document) if document else {}
-            source = Counter(one.key[1] for one in own).most_common(1)[0][0]
+            sources = Counter(source for pack in own for source in pack.tickets().sources)
+            (source, _), *_ = sources.most_common(1)
             self.notices.owe(evaluation(period, tenant, summary(own, asked), kept, source))
         return len(tenants)
 
@@ -62,12 +65,12 @@ class OweEvaluations:
         self,
         period: Period,
         tenant: str,
-        tickets: Sequence[TicketFigures],
+        packs: Sequence[Pack],
         asked: Asked,
         policy: Policy,
         document: PolicyDocument,
     ) -> dict[str, str]:
-        results = evaluate(tickets, replace(asked, cohort="creation"), policy, Effort(HANDLING))
+        results = evaluate(packs, replace(asked, cohort="creation"), policy, Effort(HANDLING))
         day = format_instant(asked.begin)[:10]
         return {
             language: self.documents.keep(

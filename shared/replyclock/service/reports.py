@@ -1,26 +1,39 @@
-"""What the API tells of many tickets: read from the figures of days, never from the tickets."""
+"""What the API tells of many tickets: read from the figures of days, never from their logs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from replyclock.domain.advice import advice
 from replyclock.domain.agents import agents
 from replyclock.domain.causes import causes
+from replyclock.domain.columns import Pack
+from replyclock.domain.distribution import distribution
 from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.domain.figures import TicketFigures
 from replyclock.domain.instants import DAY, SECOND
-from replyclock.domain.policy import Policy
+from replyclock.domain.policy import METRICS, Policy
 from replyclock.domain.report import Asked, check_zone, read_bound, summary
 from replyclock.domain.staffing import Effort, staffing
+from replyclock.domain.trends import trends
 from replyclock.presentation.document import FORMATS, LANGUAGES, Format, render_document
 
 from .document import evaluate
 from .ports import Clock, Days
 
-REPORTS = ("summary", "causes", "agents", "staffing", "advice")
+REPORTS = {
+    "summary": ("tickets", "clocks", "about"),
+    "trends": ("tickets", "clocks"),
+    "distribution": ("tickets", "clocks", "about"),
+    "causes": ("tickets", "clocks", "about", "work"),
+    "agents": ("tickets", "work"),
+    "staffing": ("tickets", "about"),
+    "advice": ("tickets", "clocks"),
+}
+"""Each report with the parts of packs that it reads."""
+EVALUATED = ("tickets", "clocks", "about", "work")
+"""The same of the document."""
 SPAN = 28 * DAY
 """What a report is about where nobody says: the last four weeks, whole days."""
 QUARTER = 91 * DAY
@@ -39,7 +52,8 @@ class ReadReports:
 
     def __call__(self, report: str, options: Mapping[str, str]) -> dict[str, Any] | None:
         """One of REPORTS; None for any other name. `options` are `from`, `to` (dates or RFC 3339), `zone`, `by`,
-        `cohort`, `tenant`, and for staffing `handling_seconds` and `share`; each may be missing.
+        `cohort`, `tenant`, for trends `every`, for trends and distribution `metric`, and for staffing
+        `handling_seconds` and `share`; each may be missing.
 
         Raises InvalidInput naming the options that are wrong, StoreUnavailable.
         """
@@ -47,18 +61,23 @@ class ReadReports:
             return None
         asked = self._asked(options, SPAN)
         begin = asked.before.begin if report == "summary" else asked.begin
-        asked, tickets = read_days(self.days, asked, begin, options.get("tenant"))
+        asked, packs = read_days(self.days, asked, begin, REPORTS[report], options.get("tenant"))
+        metric = options.get("metric") or METRICS[0]
         match report:
+            case "trends":
+                return trends(packs, asked, options.get("every") or "day", metric)
+            case "distribution":
+                return distribution(packs, asked, metric)
             case "causes":
-                return causes(tickets, asked)
+                return causes(packs, asked)
             case "agents":
-                return agents(tickets, asked)
+                return agents(packs, asked)
             case "staffing":
-                return staffing(tickets, asked, self.policy(), _effort(options))
+                return staffing(packs, asked, self.policy(), _effort(options))
             case "advice":
-                return advice(tickets, asked, self.policy())
+                return advice(packs, asked, self.policy())
             case _:
-                return summary(tickets, asked)
+                return summary(packs, asked)
 
     def document(self, options: Mapping[str, str]) -> tuple[str, Format] | None:
         """The service response time document, by the policy in force and the tickets of the last quarter, and its
@@ -80,9 +99,9 @@ class ReadReports:
         if document is None:
             return None
         asked = self._asked(options, QUARTER)
-        asked, tickets = read_days(self.days, asked, asked.before.begin, options.get("tenant"))
-        known = [one for one in tickets if one.created_at < asked.end]
-        results = evaluate(known, asked, policy, _effort(options)) if known else None
+        asked, found = read_days(self.days, asked, asked.before.begin, EVALUATED, options.get("tenant"))
+        packs = list(found)
+        results = evaluate(packs, asked, policy, _effort(options)) if packs else None
         return render_document(document, results, now, asked.zone, language, form), form
 
     def _asked(self, options: Mapping[str, str], span: int) -> Asked:
@@ -96,16 +115,19 @@ class ReadReports:
         return Asked(end - span if begin is None else begin, end, zone, by, cohort, now)
 
 
-def read_days(days: Days, asked: Asked, begin: int, tenant: str | None = None) -> tuple[Asked, Iterator[TicketFigures]]:
+def read_days(
+    days: Days, asked: Asked, begin: int, parts: Collection[str], tenant: str | None = None
+) -> tuple[Asked, Iterator[Pack]]:
     """The tickets, of all tenants or of one, that were there or to which something happened from `begin` to the end of
-    what is asked, and the same question as of when their days were built.
+    what is asked, and the same question as of when they were built. Of the packs no more than the parts is read.
     """
     headers = [one for one in days.headers() if one.matters(begin, asked.end)]
     # What is unsettled is as old as it was built; the rest is what it would be today.
     at = min((one.at for one in headers if one.unsettled), default=asked.at)
-    tickets = (one for header in headers for one in days.read(header.day) if tenant in (None, "", one.key[0]))
+    meant = sorted({one.place[0] for one in headers})
+    packs = (pack for day in meant for pack in days.read(day, parts) if tenant in (None, "", pack.tenant))
     # A span that begins after the last build is empty, and its report says as of when.
-    return replace(asked, at=max(at, asked.begin)), tickets
+    return replace(asked, at=max(at, asked.begin)), packs
 
 
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
