@@ -13,6 +13,7 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, sns_client
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
@@ -59,18 +60,20 @@ table = Table(dynamodb_client(), settings.table_name)
 policies = DynamoPolicies(table)
 connections = Cached(DynamoConnections(table).get, now, seconds=300)
 publisher = SnsPublisher(sns_client(), settings.alert_topic_arn)
+feed = DynamoFeed(table)
 publish = PublishAlert(
     DynamoTickets(table),
     DynamoLedger(table),
     DynamoStorms(table),
     publisher,
+    feed,
     cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
     now,
     link,
     language,
     settings.storm_limit,
 )
-publish_notice = PublishNotice(DynamoNotices(table), publisher, now, language)
+publish_notice = PublishNotice(DynamoNotices(table), publisher, feed, now, language)
 METRICS = {"quiet": "AlertsQuiet", "summarized": "AlertsSummarized"}
 
 

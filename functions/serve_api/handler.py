@@ -1,8 +1,10 @@
-"""The HTTP API for people and programs: tickets and the policy."""
+"""The HTTP API for people and programs: tickets, the policy, reports, and the page that shows them."""
 
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -18,12 +20,15 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, secrets_client, sqs_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, make_logger, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.errors import Conflict, Fault, InvalidInput, StoreUnavailable
+from replyclock.service.feed import ReadFeed
+from replyclock.service.live import ReadLive
 from replyclock.service.policies import (
     CACHED_SECONDS,
     PublishPolicy,
@@ -31,10 +36,12 @@ from replyclock.service.policies import (
     policy_versions,
     read_stored_policy,
 )
-from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
+from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets, read_limit
 
 if TYPE_CHECKING:
+    from replyclock.presentation.assets import Asset
     from replyclock.service.reports import ReadReports
+    from replyclock.service.simulate import SimulatePolicy
 
 
 class Environment(Settings):
@@ -51,9 +58,15 @@ table = Table(dynamodb_client(), settings.table_name)
 tickets, policies, judgings = DynamoTickets(table), DynamoPolicies(table), DynamoJudgings(table)
 current_policy = cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS)
 read = ReadTickets(tickets, tickets, current_policy, now)
+live = ReadLive(tickets, now)
+read_feed = ReadFeed(DynamoFeed(table), now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
 secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, seconds_missing=10)
 app = APIGatewayHttpResolver()
+LONG = 2_000
+"""Characters from which on an answer is compressed."""
+OPEN = ("/", "/health")
+"""What anybody may read, besides what is below `/assets/`: there is nothing of anybody in it."""
 
 
 @cache
@@ -64,6 +77,14 @@ def reports() -> ReadReports:
     return ReadReports(DynamoDays(table), current_policy, now)
 
 
+@cache
+def simulate() -> SimulatePolicy:
+    """Compares policies. It is loaded when first asked for, too."""
+    from replyclock.service.simulate import SimulatePolicy  # noqa: PLC0415
+
+    return SimulatePolicy(tickets, tickets, current_policy, now)
+
+
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """An HTTP API event (payload 2.0) in, its response out."""
@@ -71,12 +92,25 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response[str]:
-    text = json.dumps(body, ensure_ascii=False)
-    return Response(status, "application/json", text, headers={"cache-control": "no-store", **(headers or {})})
+    usual = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return Response(status, "application/json", _text(body), headers={**usual, **(headers or {})})
+
+
+def _as_of(found: Mapping[str, object]) -> Response[str]:
+    """What holds at an instant, named by all of it but the instant: otherwise it would never be the same again. The tag
+    is a weak one: texts that it names mean the same, but for that instant.
+    """
+    matters = {name: value for name, value in found.items() if name not in ("at", "counted_at")}
+    return _json(200, found, {"etag": f'W/"{_digest(_text(matters))}"'})
+
+
+def _text(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False)
 
 
 def _authenticated(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    if app.current_event.path == "/health":
+    path = app.current_event.path
+    if app.current_event.http_method == "GET" and (path in OPEN or path.startswith("/assets/")):
         return next_middleware(app)
     scheme, _, given = (app.current_event.headers.get("authorization") or "").partition(" ")
     token = secrets.get(settings.api_token_secret)
@@ -87,7 +121,82 @@ def _authenticated(app: APIGatewayHttpResolver, next_middleware: NextMiddleware)
     return _json(401, {"error": "not authenticated"}, {"www-authenticate": "Bearer"})
 
 
-app.use(middlewares=[_authenticated])
+def _conditional(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Names what is read by an entity tag, and does not send again what the caller has."""
+    answer = next_middleware(app)
+    if app.current_event.http_method != "GET" or answer.status_code != 200:
+        return answer
+    tag = str(answer.headers.setdefault("etag", f'"{_digest(answer.body or "")}"'))
+    if not _has(app.current_event.headers.get("if-none-match") or "", tag):
+        return answer
+    of_the_body = ("content-type", "content-encoding")
+    return Response(304, headers={name: one for name, one in answer.headers.items() if name.lower() not in of_the_body})
+
+
+def _has(given: str, tag: str) -> bool:
+    """Whether an If-None-Match names the tag, weak or strong: for reading, that is the same."""
+    return any(
+        one.strip() in ("*", tag) or one.strip().removeprefix("W/") == tag.removeprefix("W/")
+        for one in given.split(",")
+    )
+
+
+def _digest(body: str | bytes) -> str:
+    return hashlib.sha256(body.encode() if isinstance(body, str) else body).hexdigest()[:32]
+
+
+def _compressed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Long texts, compressed for who takes it."""
+    answer = next_middleware(app)
+    if isinstance(answer.body, str) and len(answer.body) >= LONG:
+        answer.headers["vary"] = "accept-encoding"
+        if _takes_gzip():
+            answer.headers["content-encoding"] = "gzip"
+            answer.body, answer.base64_encoded = (
+                base64.b64encode(gzip.compress(answer.body.encode(), 6, mtime=0)).decode(),
+                True,
+            )
+    return answer
+
+
+app.use(middlewares=[_authenticated, _compressed, _conditional])
+
+
+@app.get("/")
+def show_page() -> Response[bytes]:
+    """The dashboard. It is checked at each use, which costs a 304: a new version is to be seen at once."""
+    from replyclock.presentation.assets import PAGE, asset  # noqa: PLC0415
+
+    return _file(asset(PAGE), "no-cache")
+
+
+@app.get("/assets/.+")
+def show_asset() -> Response[bytes]:
+    """A file of the dashboard: `/assets/VERSION/NAME`."""
+    from replyclock.presentation.assets import asset, version  # noqa: PLC0415
+
+    of, _, name = unquote(app.current_event.path.removeprefix("/assets/")).partition("/")
+    return _file(asset(name) if of == version() else None, "public, max-age=31536000, immutable")
+
+
+def _file(found: Asset | None, kept: str) -> Response[bytes]:
+    """Files are loaded when first asked for, as reports are."""
+    from replyclock.presentation.assets import SECURITY_HEADERS  # noqa: PLC0415
+
+    if found is None:
+        raise NotFoundError
+    headers = {**SECURITY_HEADERS, "cache-control": kept, "vary": "accept-encoding"}
+    if found.zipped and _takes_gzip():
+        headers |= {"content-encoding": "gzip", "etag": f'"{found.digest}-gzip"'}
+        return Response(200, found.content_type, found.zipped, headers=headers)
+    return Response(200, found.content_type, found.plain, headers={**headers, "etag": f'"{found.digest}"'})
+
+
+def _takes_gzip() -> bool:
+    accepted = app.current_event.headers.get("accept-encoding") or ""
+    codings = {name.strip().lower(): weight for name, _, weight in (one.partition(";") for one in accepted.split(","))}
+    weight = codings.get("gzip", codings.get("*", "q=0"))
+    return weight.replace(" ", "").strip() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 @app.get("/health")
@@ -100,12 +209,17 @@ def health() -> Response[str]:
 def list_tickets() -> Response[str]:
     """A page of the open tickets with a clock in a state."""
     asked = app.current_event.query_string_parameters
-    state, limit = asked.get("state", ""), asked.get("limit", "20")
+    state = asked.get("state", "")
     if state not in LISTED_STATES:
         raise InvalidInput([Fault("state", f"must be one of {', '.join(LISTED_STATES)}")])
-    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_LISTED:
-        raise InvalidInput([Fault("limit", f"must be 1 to {MOST_LISTED}")])
-    return _json(200, read.listing(state, asked.get("tenant") or None, asked.get("cursor") or None, int(limit)))
+    limit = read_limit(asked, MOST_LISTED, 20)
+    return _json(200, read.listing(state, asked.get("tenant") or None, asked.get("cursor") or None, limit))
+
+
+@app.get("/live")
+def list_open_clocks() -> Response[str]:
+    """The open clocks, the most urgent first, and how many tickets stand how."""
+    return _as_of(live(app.current_event.query_string_parameters))
 
 
 @app.get("/tickets/.+")
@@ -120,6 +234,12 @@ def show_ticket() -> Response[str]:
     if found is None:
         raise NotFoundError
     return _json(200, found)
+
+
+@app.get("/alerts")
+def list_alerts() -> Response[str]:
+    """What people were told, the newest first."""
+    return _json(200, read_feed(app.current_event.query_string_parameters))
 
 
 @app.get("/policy")
@@ -153,13 +273,22 @@ def list_policy_versions() -> Response[str]:
 @app.put("/policy")
 def put_policy() -> Response[str]:
     """Publish a version: YAML or JSON. With `tells_past=true` people are alerted of what it finds broken already."""
+    tells_past = app.current_event.query_string_parameters.get("tells_past") == "true"
+    return _json(201, publish(_body(), tells_past=tells_past))
+
+
+@app.post("/policy/simulation")
+def simulate_policy() -> Response[str]:
+    """What a proposed policy, YAML or JSON, would have made of tickets that there were."""
+    return _json(200, simulate()(_body(), app.current_event.query_string_parameters))
+
+
+def _body() -> str:
     body, encoded = app.current_event.body or "", app.current_event.is_base64_encoded
     try:
-        text = base64.b64decode(body).decode("utf-8-sig") if encoded else body
+        return base64.b64decode(body).decode("utf-8-sig") if encoded else body
     except UnicodeDecodeError:
         raise InvalidInput([Fault("", "is not UTF-8")]) from None
-    tells_past = app.current_event.query_string_parameters.get("tells_past") == "true"
-    return _json(201, publish(text, tells_past=tells_past))
 
 
 @app.get("/reports/<report>")
@@ -168,12 +297,12 @@ def show_report(report: str) -> Response[str]:
     found = reports()(report, app.current_event.query_string_parameters)
     if found is None:
         raise NotFoundError
-    return _json(200, found)
+    return _as_of(found)
 
 
 def _invalid(wrong: InvalidInput) -> Response[str]:
     faults = [{"field": fault.field, "line": fault.line, "problem": fault.problem} for fault in wrong.faults]
-    return _json(422 if app.current_event.http_method == "PUT" else 400, {"error": "not valid", "faults": faults})
+    return _json(400 if app.current_event.http_method == "GET" else 422, {"error": "not valid", "faults": faults})
 
 
 def _conflict(_: Conflict) -> Response[str]:

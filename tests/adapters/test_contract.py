@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
+from replyclock.domain.standings import OpenClock, Standing
 from replyclock.service.ports import SHARDS, PublishedPolicy, TicketRecord, Timer
 
 from .backends import Store
@@ -130,6 +132,27 @@ def test_of_a_long_list_only_what_is_shown_is_read(store: Store, monkeypatch: py
     assert [next(tickets.places("running", None, None)).urgency for _ in range(1)] == ["1#00"]
     assert len(asked) <= SHARDS * 2, "a page of each shard, and the next where one may go on in equal urgency"
     assert [place.urgency for place in tickets.places("running", None, None)] == [f"1#{n:02}" for n in range(60)]
+
+
+def test_open_tickets_come_with_all_that_is_kept_of_them_the_most_urgent_first(store: Store) -> None:
+    tickets = DynamoTickets(store.table)
+    clocks = (
+        OpenClock("first_response", "running", NINE, NINE + 3, NINE + 4, NINE + 2, "s"),
+        OpenClock("r", "paused", 1),
+    )
+    expected = []
+    for number in range(12):
+        order = f"{number % 3}#{number % 2}"
+        key = (("default", "acme")[number % 2], "desk", str(number))
+        state = replace(urgent(order, "running"), clocks=clocks[: number % 3], group="g" if number % 2 else None)
+        state = replace(state, attributes={"tags": ("a", "b")}, assignee="a", created_at=NINE + number * SECOND)
+        tickets.write(key, state, 0, (), NINE)
+        assert tickets.read(key).state == state
+        expected.append(Standing(key, {"tags": ("a", "b")}, state.clocks, order, state.group, "a"))
+    expected.sort(key=lambda one: (one.order, one.key))
+    assert list(tickets.most_urgent(2)) == expected
+    assert sorted(tickets.standing(), key=lambda one: (one.order, one.key)) == expected
+    assert {key[2] for key in tickets.created(NINE + 2 * SECOND, NINE + 5 * SECOND)} == {"2", "3", "4"}
 
 
 def test_an_alert_is_claimed_by_one_and_settled_once(store: Store) -> None:

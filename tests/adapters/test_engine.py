@@ -10,12 +10,13 @@ from typing import TypeVar
 import pytest
 
 from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent
-from replyclock.domain.instants import SECOND
+from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.policy import DEFAULT_POLICY
-from replyclock.service.ports import AnyTimer
+from replyclock.service.ports import AnyTimer, FeedLine
 from replyclock.service.refresh import RefreshTicket
 
 from .backends import Store
@@ -117,3 +118,25 @@ def test_what_an_alert_costs(engine: Store, capsys: pytest.CaptureFixture[str]) 
         print(f"\n  a warning: {spent}, reading included")
     # Reading 1; in a transaction all counts twice: the state 2, the entry of up to a kilobyte 2, the moved index 4.
     assert sum(spent.values()) <= 9
+
+
+def test_what_telling_an_alert_costs(engine: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    entry, ledger, feed = entries()[1], DynamoLedger(engine.table), DynamoFeed(engine.table)
+    DynamoTickets(engine.table).write(KEY, RUNNING, 0, owed(), NINE)
+    engine.count_capacity()
+
+    def tell(claimant: str) -> None:
+        claimed = ledger.claim(KEY, entry.sort_key, claimant, NINE + SECOND, 0)
+        assert claimed is not None
+        assert claimed.begun_at == NINE + SECOND
+        feed.add(FeedLine(claimed.begun_at, entry.document()))
+
+    first = spent_on(engine, lambda: tell("one"))
+    assert first == {"table": 2.0}, "the claim, and the line of the feed"
+    assert spent_on(engine, lambda: tell("two")) == first
+    assert spent_on(engine, lambda: ledger.settle(KEY, entry.sort_key, "sent", NINE + SECOND)) == {"table": 1.0}
+    lines: list[FeedLine] = []
+    read = spent_on(engine, lambda: lines.extend(feed.newest(NINE + MINUTE, NINE)))
+    with capsys.disabled():
+        print(f"\n  telling an alert: {first} and 1 to settle it; reading it from the feed: {read}")
+    assert [one.document["alert_id"] for one in lines] == [entry.alert_id]

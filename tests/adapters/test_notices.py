@@ -162,11 +162,11 @@ def test_a_notice_is_owed_once_and_claimed_by_one(store: Store) -> None:
     notices.owe(notice)
     notices.owe(notice)
     name = notice_name(notice)
-    assert notices.claim(name, "one", NINE, MINUTE) == notice
+    assert notices.claim(name, "one", NINE, MINUTE) == (notice, NINE)
     with pytest.raises(Conflict):
         notices.claim(name, "two", NINE, MINUTE)
     notices.release(name)
-    assert notices.claim(name, "two", NINE, MINUTE) == notice
+    assert notices.claim(name, "two", NINE + 1, MINUTE) == (notice, NINE + 1), "a claim that was given back is over"
     notices.settle(name, NINE)
     assert notices.claim(name, "one", NINE + 2 * MINUTE, MINUTE) is None
 

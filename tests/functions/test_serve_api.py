@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import boto3
 import pytest
 
 from replyclock.domain.instants import SECOND
-from tests.adapters.samples import created
+from replyclock.presentation import assets
+from replyclock.service.ports import PublishedPolicy
+from tests.adapters.samples import KEY, created, reply
 from tests.service.test_policies import document
 
 from .conftest import TOKEN, Context, Deployed, recorded
@@ -43,7 +49,10 @@ def test_health_needs_no_token(deployed: Deployed) -> None:
     assert call(deployed, "/health", token=None) == (200, {"status": "ok"})
 
 
-PATHS = ["/tickets", "/tickets/default/desk/1", "/policy", "/policy/versions", "/nowhere", "/health/", "/healthx"]
+PATHS = [
+    *("/tickets", "/tickets/default/desk/1", "/policy", "/policy/versions", "/live", "/alerts", "/reports/summary"),
+    *("/nowhere", "/health/", "/healthx", "/assets", "/assetsx", "/index.html", "//assets/app.js"),
+]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -73,6 +82,10 @@ def test_an_empty_token_opens_nothing(deployed: Deployed, token: str) -> None:
         ("/tickets/a", "GET"),
         ("/tickets/a/b", "GET"),
         ("/tickets/a/b/c", "GET"),
+        ("/live", "POST"),
+        ("/policy/simulation", "GET"),
+        ("/assets/", "GET"),
+        ("/assets/app.js", "POST"),
     ],
 )
 def test_what_is_not_there_is_404(deployed: Deployed, path: str, method: str) -> None:
@@ -167,6 +180,181 @@ def test_a_wrong_policy_is_422_with_its_faults(deployed: Deployed, body: str | N
 def test_a_policy_that_is_no_text_is_422(deployed: Deployed) -> None:
     event = request("/policy", "PUT") | {"isBase64Encoded": True, "body": base64.b64encode(b"\xff\xfe").decode()}
     assert answer(deployed.call("serve_api", event))[0] == 422
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_policy_is_tried_on_tickets_before_it_is_published(deployed: Deployed, encoded: bool) -> None:
+    key = ("default", "desk", "1")
+    deployed.told(created(key, deployed.now() - 60 * SECOND), reply(key, deployed.now() - 53 * SECOND))
+    deployed.refresh(key)
+    proposed = document(9)
+    event = request("/policy/simulation", "POST", most="10")
+    event |= {"isBase64Encoded": encoded, "body": base64.b64encode(proposed.encode()).decode() if encoded else proposed}
+    status, shown = answer(deployed.call("serve_api", event))
+    assert (status, shown["tickets"], shown["sampled"]) == (200, 1, False)
+    assert shown["changes"] == [{"from": "met", "to": "breached", "clocks": 1}]
+    assert call(deployed, "/policy")[1]["policy"] == "default", "nothing was published"
+    status, shown = call(deployed, "/policy/simulation", "POST", body="policy: p", most="x")
+    assert status == 422
+    assert {"most", "version", "standards"} <= {fault["field"] for fault in shown["faults"]}
+
+
+def broken_chat(deployed: Deployed) -> None:
+    deployed.told(created(at=deployed.now() - 20 * SECOND))
+    deployed.refresh(KEY)
+    deployed.publish(KEY, "A#first_response#1#100#chat", "one")
+
+
+def ask(function: Any, path: str, tag: str | None = None, headers: dict[str, str] | None = None, **query: str) -> Any:
+    event = request(path, **query)
+    event["headers"] |= ({"if-none-match": tag} if tag is not None else {}) | (headers or {})
+    return function.lambda_handler(event, Context())
+
+
+READS = ["/policy", "/policy/versions", "/live", "/alerts", "/reports/summary", "/health"]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_what_the_caller_has_is_not_sent_again(deployed: Deployed, path: str) -> None:
+    broken_chat(deployed)
+    function = deployed.load("serve_api")
+    first = ask(function, path)
+    assert first["statusCode"] == 200
+    tag = first["headers"]["etag"]
+    assert tag.startswith('W/"' if path in ("/live", "/reports/summary") else '"')
+    weak = "W/" + tag.removeprefix("W/")
+    for given in (tag, weak, "*", f'"other", {weak}'):
+        again = ask(function, path, given)
+        assert (again["statusCode"], again["headers"]["etag"]) == (304, tag), given
+        assert not again.get("body")
+        assert "Content-Type" not in again["headers"]
+    for given in ('"other"', "", tag[:-2] + '"', tag.strip('"')):
+        assert ask(function, path, given)["statusCode"] == 200, given
+
+
+def test_a_tag_changes_with_what_it_names(deployed: Deployed) -> None:
+    function = deployed.load("serve_api")
+    before = {path: ask(function, path)["headers"]["etag"] for path in ("/live", "/alerts", "/policy")}
+    broken_chat(deployed)
+    function.live._kept = None
+    function.policies.add(PublishedPolicy(1, document(1), deployed.now()))
+    answers = {path: ask(function, path, tag) for path, tag in before.items()}
+    assert {path: one["statusCode"] for path, one in answers.items()} == dict.fromkeys(before, 200)
+    live, alerts = (json.loads(answers[path]["body"]) for path in ("/live", "/alerts"))
+    assert [(one["ticket"], one["state"]) for one in live["clocks"]] == [("1", "breached")]
+    assert [(one["ticket"], one["level"]) for one in alerts["alerts"]] == [("1", "breach")]
+    following = ask(function, "/alerts", after=alerts["latest"])
+    assert json.loads(following["body"]) == {"alerts": [], "latest": alerts["latest"]}
+    assert ask(function, "/alerts", following["headers"]["etag"], after=alerts["latest"])["statusCode"] == 304
+
+
+@pytest.fixture
+def page(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The function, with a dashboard of the test's own beside a file that is none of it."""
+    folder = tmp_path / "dashboard"
+    (folder / "vendor").mkdir(parents=True)
+    (tmp_path / "secret.js").write_text("secret")
+    (folder / "index.html").write_text("<!doctype html>" + "page " * 100, encoding="utf-8")
+    (folder / "vendor" / "chart.js").write_text("// short", encoding="utf-8")
+    (folder / ".hidden.js").write_text("secret")
+    (folder / "notes.md").write_text("secret")
+    monkeypatch.setattr(assets, "_FOLDER", folder)
+    assets.forget()
+    yield deployed.load("serve_api")
+    assets.forget()
+
+
+def anybody(function: Any, path: str, **headers: str) -> Any:
+    event = request(path, token=None)
+    event["headers"] = {name.replace("_", "-"): value for name, value in headers.items()}
+    return function.lambda_handler(event, Context())
+
+
+def test_the_page_is_for_anybody_and_may_do_little(page: Any) -> None:
+    shown = anybody(page, "/")
+    assert (shown["statusCode"], base64.b64decode(shown["body"])[:15]) == (200, b"<!doctype html>")
+    headers = shown["headers"]
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["cache-control"] == "no-cache"
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+    rules = dict(rule.strip().split(" ", 1) for rule in headers["content-security-policy"].split(";"))
+    assert rules == {
+        **dict.fromkeys(("default-src", "base-uri", "form-action", "frame-ancestors"), "'none'"),
+        **dict.fromkeys(("script-src", "style-src", "connect-src", "font-src"), "'self'"),
+        "img-src": "'self' data:",
+    }
+    assert (
+        anybody(page, f"/assets/{assets.version()}/vendor/chart.js")["headers"]["Content-Type"]
+        == "text/javascript; charset=utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [("gzip", True), ("br, GZIP;q=0.5", True), ("*", True), ("", False), ("gzip;q=0, *", False), ("identity", False)],
+)
+def test_files_are_compressed_for_who_takes_it(page: Any, accepted: str, zipped: bool) -> None:
+    plain, shown = anybody(page, "/"), anybody(page, "/", accept_encoding=accepted)
+    assert shown["isBase64Encoded"] is True
+    assert (shown["headers"].get("content-encoding") == "gzip") is zipped
+    body = base64.b64decode(shown["body"])
+    assert (gzip.decompress(body) if zipped else body) == base64.b64decode(plain["body"])
+    assert shown["headers"]["vary"] == "accept-encoding"
+    assert (shown["headers"]["etag"] == plain["headers"]["etag"]) is not zipped, "each form has a tag of its own"
+    again = anybody(page, "/", accept_encoding=accepted, if_none_match=shown["headers"]["etag"])
+    assert (again["statusCode"], again.get("body")) == (304, None)
+    assert (
+        "content-encoding"
+        not in anybody(page, f"/assets/{assets.version()}/vendor/chart.js", accept_encoding="gzip")["headers"]
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../secret.js", "..%2fsecret.js", "%2e%2e/secret.js", "vendor/../../secret.js", "vendor/../index.html"),
+        *("/etc/passwd", "%2fetc%2fpasswd", "..\\secret.js", "index.html%00", "./index.html", "vendor", "vendor/"),
+        *(".hidden.js", "notes.md", "INDEX.HTML", "vendor//chart.js", "__init__.py"),
+    ],
+)
+def test_nothing_but_the_files_of_the_page_is_read(page: Any, name: str) -> None:
+    for folder in (f"{assets.version()}/", ""):
+        assert answer(anybody(page, f"/assets/{folder}{name}")) == (404, {"error": "not found"})
+
+
+def test_files_are_kept_for_good_and_asked_for_anew_when_one_has_changed(page: Any) -> None:
+    (assets._FOLDER / "index.html").write_text('<script src="assets/app.js"></script>')
+    (assets._FOLDER / "app.js").write_text("one")
+    assets.forget()
+
+    def loaded() -> str:
+        (name,) = re.findall(r'src="([^"]+)"', base64.b64decode(anybody(page, "/")["body"]).decode())
+        return f"/{name}"
+
+    first = loaded()
+    shown = anybody(page, first)
+    assert (shown["statusCode"], shown["headers"]["cache-control"]) == (200, "public, max-age=31536000, immutable")
+    (assets._FOLDER / "vendor" / "chart.js").write_text("changed")
+    assets.forget()
+    assert loaded() != first
+    assert anybody(page, first)["statusCode"] == 404, "what has changed since is not given for it"
+
+
+def test_what_the_page_loads_is_there(deployed: Deployed) -> None:
+    """The page's own files: what one of them names, by an element or an import, is served."""
+    function = deployed.load("serve_api")
+    found, left = set(), {"/"}
+    while left:
+        path = left.pop()
+        shown = anybody(function, path)
+        assert shown["statusCode"] == 200, path
+        found.add(path)
+        text = base64.b64decode(shown["body"]).decode()
+        names = re.findall(r'(?:src|href)="(assets/[^"]+)"', text) if path == "/" else []
+        names += re.findall(r'(?:^|\s)(?:import|export)\b[^;"]*"(\.{1,2}/[^"]+)"', text) if path.endswith(".js") else []
+        left |= {urljoin(path, name) for name in names} - found
+    assert len(found) > 3
+    assert all(path == "/" or path.startswith("/assets/") for path in found)
 
 
 def test_a_store_that_does_not_answer_is_503(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import Conflict
-from replyclock.domain.instants import DAY, SECOND, sortable
+from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
 from replyclock.domain.notices import Evaluation, Notice, Summary, class_name, notice_text, read_notice
 from replyclock.domain.storms import Storm
 from replyclock.service.ports import NoticeName
@@ -148,10 +148,10 @@ class DynamoNotices:
         """See service.ports.Notices."""
         self._table.put({"pk": text(f"D#{name}"), "sk": text(f"DONE#{sortable(at)}"), "expires_at": _expires(at)})
 
-    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> Notice | None:
+    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> tuple[Notice, int] | None:
         """See service.ports.Notices."""
         item = outbox.claim(self._table, *name, claimant, now, lease)
-        return None if item is None else read_notice(item["notice"]["S"])
+        return None if item is None else (read_notice(item["notice"]["S"]), parse_instant(item["begun_at"]["S"]))
 
     def release(self, name: NoticeName) -> None:
         """See service.ports.Notices."""

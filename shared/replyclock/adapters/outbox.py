@@ -16,7 +16,9 @@ def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -
         return table.update(
             pk,
             sk,
-            "SET #status = :claimed, claimed_at = :now, claimant = :claimant ADD attempts :one",
+            # Attempts that break off and are taken over count as one, which has begun when the first did.
+            "SET #status = :claimed, claimed_at = :now, claimant = :claimant,"
+            " begun_at = if_not_exists(begun_at, :now) ADD attempts :one",
             "#status = :pending OR (#status = :claimed AND (claimant = :claimant OR claimed_at <= :expired))",
             {"#status": "status"},
             {
@@ -36,7 +38,7 @@ def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -
 
 def release(table: Table, pk: str, sk: str, *, tried: bool) -> None:
     """See service.ports.Ledger."""
-    update, values = "SET #status = :to REMOVE claimed_at, claimant", {":to": text("pending")}
+    update, values = "SET #status = :to REMOVE claimed_at, claimant, begun_at", {":to": text("pending")}
     if not tried:
         update += " ADD attempts :less"
         values[":less"] = number(-1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
@@ -28,6 +29,8 @@ from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, stor
 _PAGE = 100
 """Places that are read of a shard at a time: a listing shows few, and a shard may hold many."""
 
+_OF_STANDINGS = ("pk", "live_order", "attributes", "clocks", "group", "assignee")
+
 
 class DynamoTickets:
     """Reads and writes tickets, lists them by what the indexes know."""
@@ -43,7 +46,9 @@ class DynamoTickets:
             match item["sk"]["S"][:2]:
                 case "E#" | "V#":
                     event, received_at = parse_event(item["event"]["S"]), parse_instant(item["received_at"]["S"])
-                    events.append(StoredEvent(event, received_at))
+                    events.append(StoredEvent(event, received_at, "imported" in item))
+                case "DR":
+                    return TicketRecord((), None, 0, ())  # dropped: what is left of it, or came later, tells too little
                 case "A#":
                     ledger.append(_read_ledger(item))
                 case "ST":
@@ -90,22 +95,52 @@ class DynamoTickets:
             filtered += " AND #tenant = :tenant"
             names["#tenant"] = "tenant"
             values[":tenant"] = text(tenant)
-        # Places of equal urgency come in no order that can be asked for, so that they are put in order here.
-        equal: list[LivePlace] = []
-        for item in self._table.query_index("live", condition, values, filtered, names, _PAGE):
+        for item in self._in_turn(self._table.query_index("live", condition, values, filtered, names, _PAGE)):
             place = LivePlace(item["live_order"]["S"], ticket_key(item["pk"]["S"]))
-            if equal and equal[0].urgency != place.urgency:
-                yield from sorted(equal, key=lambda one: one.key)
-                equal = []
             if after is None or (place.urgency, place.key) > (after.urgency, after.key):
-                equal.append(place)
-        yield from sorted(equal, key=lambda one: one.key)
+                yield place
+
+    @staticmethod
+    def _in_turn(items: Iterable[Item]) -> Iterator[Item]:
+        """Items of equal urgency come in no order that can be asked for, so that they are put in order here."""
+        for _, equal in groupby(items, key=lambda item: item["live_order"]["S"]):
+            yield from sorted(equal, key=lambda item: ticket_key(item["pk"]["S"]))
+
+    def created(self, begin: int, end: int) -> Iterator[TicketKey]:
+        """See service.ports.CreatedTickets."""
+        for day in range(day_of(begin), day_of(end - 1) + 1):
+            for shard in range(SHARDS):
+                values = {
+                    ":shard": text(created_shard(day, shard)),
+                    ":begin": text(sortable(begin)),
+                    ":last": text(sortable(end - 1)),
+                }
+                condition = "created_shard = :shard AND created_at BETWEEN :begin AND :last"
+                for item in self._table.query_index("created", condition, values):
+                    yield ticket_key(item["pk"]["S"])
 
     def standing(self) -> Iterator[Standing]:
         """See service.ports.Standings."""
         for shard in range(SHARDS):
-            for item in self._table.query_index("live", "live_shard = :shard", {":shard": text(f"LIVE#{shard}")}):
-                yield Standing(ticket_key(item["pk"]["S"]), _attributes(item), _clocks(item))
+            yield from self._standing_of(shard)
+
+    def most_urgent(self, page: int) -> Iterator[Standing]:
+        """See service.ports.Standings."""
+        shards = [self._standing_of(shard, page) for shard in range(SHARDS)]
+        return heapq.merge(*shards, key=lambda one: (one.order, one.key))
+
+    def _standing_of(self, shard: int, page: int | None = None) -> Iterator[Standing]:
+        values = {":shard": text(f"LIVE#{shard}")}
+        found = self._table.query_index("live", "live_shard = :shard", values, page=page, only=_OF_STANDINGS)
+        for item in self._in_turn(found):
+            yield Standing(
+                ticket_key(item["pk"]["S"]),
+                _attributes(item),
+                _clocks(item),
+                item["live_order"]["S"],
+                item["group"]["S"] if "group" in item else None,
+                item["assignee"]["S"] if "assignee" in item else None,
+            )
 
     def answers(self, after: int, until: int) -> Iterator[Answer]:
         """See service.ports.Standings."""
@@ -159,7 +194,11 @@ def _state_item(pk: str, tenant: str, state: TicketState, version: int, now: int
     if state.urgency:
         item |= {"live_shard": text(f"LIVE#{shard_of(pk)}"), "live_order": text(state.urgency)}
     if state.clocks:
-        item["clocks"] = text(_compact([[one.metric, one.state, one.started_at, one.due_at] for one in state.clocks]))
+        item["clocks"] = text(_compact([_open_clock(one) for one in state.clocks]))
+    if state.group is not None:
+        item["group"] = text(state.group)
+    if state.assignee is not None:
+        item["assignee"] = text(state.assignee)
     if state.created_at is not None:
         item |= {
             "created_shard": text(created_shard(day_of(state.created_at), shard_of(pk))),
@@ -187,7 +226,18 @@ def _read_state(item: Item) -> TicketState:
         (parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])) if "answered_at" in item else None,
         _attributes(item),
         parse_instant(item["created_at"]["S"]) if "created_at" in item else None,
+        item["group"]["S"] if "group" in item else None,
+        item["assignee"]["S"] if "assignee" in item else None,
     )
+
+
+def _open_clock(clock: OpenClock) -> list[Any]:
+    """In the order of the fields. What the last ones do not know is left out: most clocks have no promise."""
+    due = (clock.due_at, clock.breaks_at, clock.at_risk_at)
+    values = [clock.metric, clock.state, clock.started_at, *due, clock.standard]
+    while values[-1] is None:
+        values.pop()
+    return values
 
 
 def _clocks(item: Item) -> tuple[OpenClock, ...]:
@@ -230,4 +280,5 @@ def _read_ledger(item: Item) -> LedgerRecord:
         parse_instant(item["settled_at"]["S"]) if "settled_at" in item else None,
         item["reason"]["S"] if "reason" in item else None,
         int(item["attempts"]["N"]) if "attempts" in item else 0,
+        parse_instant(item["begun_at"]["S"]) if "begun_at" in item else None,
     )

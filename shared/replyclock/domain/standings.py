@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .events import AttributeValue, TicketKey
+from .instants import sortable
 from .judging import Clock, TicketResult
 
 
@@ -18,7 +19,21 @@ class OpenClock:
     metric: str
     state: str
     started_at: int
-    due_at: int | None
+    due_at: int | None = None
+    breaks_at: int | None = None
+    """The first instant at which it is in breach: the next after `due_at`, but later where that is a closing time."""
+    at_risk_at: int | None = None
+    """When its first alert below the whole target is reached; None where that is not known, or there is none."""
+    standard: str | None = None
+
+    def state_at(self, now: int) -> str:
+        """Its state at an instant after its ticket was last measured: a promise may have broken since."""
+        broken = self.state == "running" and self.breaks_at is not None and self.breaks_at <= now
+        return "breached" if broken else self.state
+
+    def at_risk(self, now: int) -> bool:
+        """Whether it runs, and people have been warned of it by then or should have been."""
+        return self.state_at(now) == "running" and self.at_risk_at is not None and self.at_risk_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,10 @@ class Standing:
     key: TicketKey
     attributes: dict[str, AttributeValue]
     clocks: tuple[OpenClock, ...]
+    order: str = ""
+    """Where it stands among the open ones: see `urgency`."""
+    group: str | None = None
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +61,33 @@ class Answer:
 
 def open_clocks(running: Iterable[Clock]) -> tuple[OpenClock, ...]:
     """What to keep of clocks that are not over."""
-    return tuple(OpenClock(clock.metric, clock.state, clock.started_at, clock.due_at) for clock in running)
+    return tuple(
+        OpenClock(
+            clock.metric,
+            clock.state,
+            clock.started_at,
+            clock.due_at,
+            clock.breaks_at,
+            min((one.at for one in clock.alerts if one.at_percent < 100 and one.at is not None), default=None),
+            clock.standard,
+        )
+        for clock in running
+    )
+
+
+def place(clock: OpenClock) -> tuple[int, int]:
+    """Sorts open clocks: those with a due instant by it, so that broken promises come first; then those that stand
+    still by age; then those without a promise.
+    """
+    if clock.due_at is not None:
+        return 0, clock.due_at
+    return (2 if clock.state == "no_target" else 1), clock.started_at
+
+
+def urgency(clocks: Iterable[OpenClock]) -> str:
+    """Sorts open tickets as the first of their clocks."""
+    rank, at = min(place(clock) for clock in clocks)
+    return f"{rank}#{sortable(at)}"
 
 
 def first_answer(result: TicketResult | None) -> tuple[int, int] | None:

@@ -24,6 +24,12 @@ LARGEST = 200_000
 """Bytes of a policy's text."""
 
 
+def check_size(text: str) -> None:
+    """Raises InvalidInput for a text that is too long to be a policy."""
+    if len(text.encode()) > LARGEST:
+        raise InvalidInput([Fault("", f"is longer than {LARGEST} bytes")])
+
+
 def read_stored_policy(store: PolicyStore) -> Policy:
     """All published versions; the default policy when there is none. Raises StoreUnavailable."""
     published = store.published()
@@ -82,8 +88,7 @@ class PublishPolicy:
 
         What was already broken under the new version when it was published alerts nobody, unless `tells_past`.
         """
-        if len(text.encode()) > LARGEST:
-            raise InvalidInput([Fault("", f"is longer than {LARGEST} bytes")])
+        check_size(text)
         document = read_document(text)
         published = self.store.published()
         if any(one.version == document.version for one in published):

@@ -17,7 +17,18 @@ from replyclock.domain.storms import storm_of
 from replyclock.presentation.alerts import AlertText, Language, render
 from replyclock.presentation.notices import render_notice
 
-from .ports import AlertMessage, Clock, Ledger, NoticeName, Notices, Publisher, Storms, Tickets
+from .ports import (
+    AlertMessage,
+    Clock,
+    Feed,
+    FeedLine,
+    Ledger,
+    NoticeName,
+    Notices,
+    Publisher,
+    Storms,
+    Tickets,
+)
 from .storm import GATHERED
 
 LEASE = 60 * SECOND
@@ -50,6 +61,7 @@ class PublishAlert:
     ledger: Ledger
     storms: Storms
     publisher: Publisher
+    feed: Feed
     policy: Callable[[], Policy]
     clock: Clock
     link: Callable[[TicketKey], str | None]
@@ -67,7 +79,8 @@ class PublishAlert:
         claimed = self.ledger.claim(key, sort_key, claimant, self.clock(), LEASE)
         if claimed is None:
             return Told("settled")
-        entry = claimed.entry
+        entry, begun_at = claimed.entry, claimed.begun_at
+        assert begun_at is not None
         try:
             message, told = self._decide(key, entry)
         except ReplyclockError:
@@ -79,6 +92,7 @@ class PublishAlert:
             except ReplyclockError:
                 self.ledger.release(key, sort_key, tried=True)
                 raise
+            self.feed.add(FeedLine(begun_at, message.document))
         self.ledger.settle(key, sort_key, told.status, self.clock(), told.reason)
         return told
 
@@ -109,19 +123,25 @@ class PublishNotice:
 
     notices: Notices
     publisher: Publisher
+    feed: Feed
     clock: Clock
     language: Callable[[str], Language]
 
     def __call__(self, name: NoticeName, claimant: str) -> Told:
         """As PublishAlert."""
-        notice = self.notices.claim(name, claimant, self.clock(), LEASE)
-        if notice is None:
+        claimed = self.notices.claim(name, claimant, self.clock(), LEASE)
+        if claimed is None:
             return Told("settled")
+        notice, begun_at = claimed
+        message = notice_message(notice, self.clock(), self.language(notice.source))
         try:
-            self.publisher.publish(notice_message(notice, self.clock(), self.language(notice.source)))
+            self.publisher.publish(message)
         except ReplyclockError:
             self.notices.release(name)  # the next attempt need not wait for the lease
             raise
+        if isinstance(notice, Summary):
+            # Of a storm whoever looks on gets what people get: its first alerts one by one, and of the rest one line.
+            self.feed.add(FeedLine(begun_at, {**message.document, "source": notice.source}))
         self.notices.settle(name, self.clock())
         return Told("sent", notice.levels if isinstance(notice, Summary) else {notice.kind: 1})
 

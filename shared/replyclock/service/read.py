@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -66,6 +66,14 @@ class ReadTickets:
     def _measured(self, key: TicketKey) -> TicketResult | None:
         now, policy = self.clock(), self.policy()
         return evaluate_ticket((stored.event for stored in self.tickets.read(key).events), policy, now)
+
+
+def read_limit(options: Mapping[str, str], most: int, default: int = 50, name: str = "limit") -> int:
+    """A whole number from 1 to `most`. Raises InvalidInput."""
+    text = options.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
+        raise InvalidInput([Fault(name, f"must be 1 to {most}")])
+    return int(text)
 
 
 def _order(event: AnyEvent) -> tuple[int, int, int, str]:
