@@ -144,9 +144,10 @@ class Run:
         until = f"{to_datetime(now()):%Y-%m-%dT%H:%M:%SZ}"
         self.say(
             f"""
+Page  {deployment.api}/#token={deployment.token}
 API   {deployment.api}
 AWS   {deployment.cloud.endpoint}, for any AWS tool
-Both, with the token, are in {local}/endpoint.json; what functions log is in {local}/functions.log. Try:
+All, with the token, are in {local}/endpoint.json; what functions log is in {local}/functions.log. Try:
 
   curl -s -H {header} {shlex.quote(deployment.api + late)}
   curl -s -H {header} {shlex.quote(deployment.api + "/tickets?state=breached")}

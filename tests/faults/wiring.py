@@ -15,6 +15,7 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.records import in_turn, new_items, received_timers
@@ -134,19 +135,20 @@ def _sweep(world: Surroundings) -> Function:
 
 
 def _publish(world: Surroundings, storm_limit: int) -> Function:
-    publisher = SnsPublisher(cast("Any", world.topic), "topic")
+    publisher, feed = SnsPublisher(cast("Any", world.topic), "topic"), DynamoFeed(world.table)
     publish = PublishAlert(
         DynamoTickets(world.table),
         DynamoLedger(world.table),
         DynamoStorms(world.table),
         publisher,
+        feed,
         _policy(world),
         world.now,
         lambda key: None,
         lambda source: "en",
         storm_limit,
     )
-    publish_notice = PublishNotice(DynamoNotices(world.table), publisher, world.now, lambda source: "en")
+    publish_notice = PublishNotice(DynamoNotices(world.table), publisher, feed, world.now, lambda source: "en")
 
     def handle(event: Mapping[str, Any]) -> dict[str, Any]:
         alerts = [

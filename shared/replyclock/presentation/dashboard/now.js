@@ -1,0 +1,404 @@
+// Now: open clocks counting down by the server's clock, and what people were told.
+
+import { now, setClock } from "./api.js";
+import { zone } from "./choices.js";
+import { h, keyed, put, write } from "./dom.js";
+import { empty, failure, loading, mark, moveAmong, picker, stat } from "./parts.js";
+import { poll } from "./poll.js";
+import { ATTRIBUTES, LEVELS, METRICS, STATES as STATE_WORDS, capital, countdown, day, duration, fullMoment, minute, number, target, texts, time, value, word } from "./text.js";
+
+const t = texts({
+  en: {
+    title: "Now",
+    breached: "Breached",
+    at_risk: "At risk",
+    running: "Running",
+    paused: "Paused",
+    open: "Open",
+    as_of: "As of {time}, times in {zone}",
+    counted: "counted at {time}",
+    next: "Due next",
+    next_hint: ({ n }) => `${n} ${n === "1" ? "clock" : "clocks"}, soonest first`,
+    breached_hint: ({ n }) => `${n} ${n === "1" ? "clock" : "clocks"}, longest first`,
+    paused_hint: ({ n }) => `${n} ${n === "1" ? "clock" : "clocks"}, waiting for others`,
+    late: "late",
+    left: "left",
+    stands: "paused",
+    promise: "{standard}: {metric}",
+    due: "due {time}",
+    since: "since {time}",
+    nobody: "nobody",
+    more: "Only the {n} most urgent clocks are shown: filter to see the others.",
+    alerts: "Alerts",
+    alerts_hint: "newest first",
+    quiet: "Nothing is waiting",
+    quiet_hint: "No open ticket has a promise to keep. As soon as one comes in, its clocks run here.",
+    filtered: "Nothing of this kind is waiting",
+    filtered_hint: "No open ticket fits the filters.",
+    unfilter: "Show all",
+    silent: "No alerts so far",
+    silent_hint: "What people are told appears here within two seconds.",
+    wall: "Wall",
+    unwall: "Leave the wall",
+    told: "{standard}: {metric} within {target}",
+    told_at_once: "told to the second",
+    told_late: "{late} late when told",
+    told_left: "{left} left when told",
+    told_kept: "the promise was kept after all",
+    reminded: "Reminder {n}",
+    percent: "{level} at {n} %",
+    new_alert: "{level}: {ticket}, {standard}, {metric}.",
+    summary: ({ n, standard }) => `${n} more ${n === 1 ? "alert" : "alerts"} of ${standard}`,
+    of_level: "{level}: {n}",
+    in_minute: "in the minute of {time}, told in one summary",
+  },
+  zh: {
+    title: "实时",
+    breached: "已超时",
+    at_risk: "有风险",
+    running: "计时中",
+    paused: "已暂停",
+    open: "未完成",
+    as_of: "截至 {time}，时区 {zone}",
+    counted: "统计于 {time}",
+    next: "即将到期",
+    next_hint: "{n} 项，最早到期在前",
+    breached_hint: "{n} 项，超时最久在前",
+    paused_hint: "{n} 项，等待他人",
+    late: "超时",
+    left: "剩余",
+    stands: "暂停",
+    promise: "{standard}：{metric}",
+    due: "{time} 到期",
+    since: "自 {time}",
+    nobody: "未分配",
+    more: "仅显示最紧急的 {n} 项计时；筛选后可查看其余。",
+    alerts: "告警",
+    alerts_hint: "最新在前",
+    quiet: "没有等待中的工单",
+    quiet_hint: "目前没有带承诺的未完成工单。新工单到达后，计时会显示在这里。",
+    filtered: "没有符合条件的工单",
+    filtered_hint: "没有符合筛选条件的未完成工单。",
+    unfilter: "显示全部",
+    silent: "暂无告警",
+    silent_hint: "发出的告警会在两秒内显示在这里。",
+    wall: "大屏",
+    unwall: "退出大屏",
+    told: "{standard}：{target}内{metric}",
+    told_at_once: "到期即通知",
+    told_late: "通知时已超时 {late}",
+    told_left: "通知时剩余 {left}",
+    told_kept: "实际按时",
+    reminded: "第 {n} 次提醒",
+    percent: "{level}（达 {n}%）",
+    new_alert: "{level}：{ticket}，{standard}，{metric}。",
+    summary: "{standard} 另有 {n} 条告警",
+    of_level: "{level} {n} 条",
+    in_minute: "{time} 的一分钟内，合并通知",
+  },
+});
+
+const FILTERS = ["tenant", "channel", "tier", "group"];
+const STATES = ["breached", "at_risk", "running", "paused", "open"];
+const TAGS = ["tier", "channel", "category"];
+const GROUPS = ["breached", "next", "paused"];
+const SHOWN = 200;
+const ALERTS = 50;
+const LIVE_EVERY = 5000;
+const ALERTS_EVERY = 1500;
+
+const ticketWords = (one) => `${one.tenant === "default" ? "" : `${one.tenant}/`}${one.source} ${one.ticket}`;
+const clockKey = (one) => [one.tenant, one.source, one.ticket, one.metric, one.started_at].join("|");
+const near = (at) => (day(at) === day(now()) ? time(at) : `${day(at)} ${minute(at)}`);
+const groupOf = (one) => (one.state === "running" ? "next" : one.state);
+
+const levelLook = { warning: "at_risk", breach: "breached", escalation: "breached", reminder: "breached", correction: "met" };
+
+export function open(page) {
+  let query = page.query;
+  let live = null;
+  let told = null; // {latest, list, tenant}
+  let shownFacets = "";
+  let pageTools = [];
+
+  const below = h("span", {});
+  const counts = h("dl", { class: "counts" });
+  const groups = Object.fromEntries(GROUPS.map((name) => [name, group(name)]));
+  const lists = h("div", { class: "lists" }, loading());
+  const alerts = h("ol", {});
+  const alertsHint = h("small", {});
+  const feed = h("section", { class: "feed", "aria-label": t("alerts") }, h("h2", {}, t("alerts"), alertsHint), alerts);
+  page.title(t("title"), below);
+  put(page.root, counts, h("div", { class: "board" }, lists, feed));
+  moveAmong(lists, () => [...lists.querySelectorAll(".clock")]);
+  moveAmong(feed, () => [...feed.querySelectorAll("a")]);
+  tools();
+
+  function tools() {
+    const facets = live?.facets ?? {};
+    const pickers = FILTERS.map((name) => {
+      const known = (facets[name] ?? []).filter((one) => one.value !== null).map(({ value: one, tickets }) => [one, `${one} (${number(tickets)})`]);
+      // What is in the address stays to be chosen, also when no ticket has it any more.
+      if (query[name] !== undefined && !known.some(([one]) => one === query[name])) known.push([query[name], query[name]]);
+      if (known.length < 2 && query[name] === undefined) return null;
+      return picker(capital(word(ATTRIBUTES, name)), known, query[name], (one) => page.set({ [name]: one }));
+    });
+    const focused = pickers.findIndex((_, i) => pageTools[i]?.contains(document.activeElement));
+    pageTools = pickers;
+    const wall = h("button", { type: "button", class: "button wide", onclick: page.wall }, query.wall === "1" ? t("unwall") : t("wall"));
+    page.tools(pickers, wall);
+    pickers[focused]?.querySelector("select").focus();
+    shownFacets = JSON.stringify(facets);
+  }
+
+  const filtered = () => FILTERS.some((name) => query[name] !== undefined);
+
+  /** What has not changed was asked for anew all the same: it is as of now. */
+  function showHead() {
+    const counted = Date.parse(live.counted_at);
+    const late = Date.parse(live.at) - counted > 10000 ? ` · ${t("counted", { time: time(counted) })}` : "";
+    write(below, t("as_of", { time: time(now()), zone: zone() }) + late);
+  }
+
+  function showLive() {
+    put(
+      counts,
+      STATES.map((state) => {
+        const n = live.counts[state];
+        const one = stat(t(state), n, { state });
+        one.classList.add(n ? "some" : "none");
+        return one;
+      }),
+    );
+    document.title = `${live.counts.breached ? `(${live.counts.breached}) ` : ""}${t("title")} · replyclock`;
+    if (JSON.stringify(live.facets) !== shownFacets && !document.activeElement?.matches(".tools select")) tools();
+    const shown = [];
+    for (const name of GROUPS) {
+      const of = live.clocks.filter((one) => groupOf(one) === name);
+      if (!of.length) continue;
+      shown.push(groups[name].section);
+      keyed(groups[name].list, of, clockKey, makeRow, updateRow);
+      write(groups[name].hint, t(`${name}_hint`, { n: number(of.length) }));
+    }
+    if (!live.clocks.length) {
+      const reset = h("button", { type: "button", class: "button", onclick: () => page.set(Object.fromEntries(FILTERS.map((one) => [one, null]))) }, t("unfilter"));
+      put(lists, h("section", { class: "group" }, filtered() ? empty(t("filtered"), t("filtered_hint"), reset) : empty(t("quiet"), t("quiet_hint"))));
+    } else {
+      const more = live.more ? [h("p", { class: "more quiet" }, t("more", { n: number(live.clocks.length) }))] : [];
+      const wanted = [...shown, ...more];
+      const same = wanted.length === lists.children.length && shown.every((one, i) => one === lists.children[i]);
+      if (!same) put(lists, wanted); // moving what is there would take the focus from it
+    }
+    tick();
+  }
+
+  function makeRow(one) {
+    const parts = {
+      mark: h("span", {}),
+      count: h("span", { class: "count" }),
+      unit: h("span", { class: "unit" }),
+      ticket: h("span", { class: "ticket" }),
+      promise: h("span", { class: "promise" }),
+      due: h("span", { class: "due" }),
+      tags: h("span", { class: "tags" }),
+      who: h("span", { class: "who" }),
+      fill: h("i", {}),
+      risk: h("b", {}),
+    };
+    const link = h(
+      "a",
+      { class: "clock", href: page.link("ticket", {}, one.tenant, one.source, one.ticket) },
+      h("span", { class: "left" }, parts.mark, h("span", {}, parts.count, " ", parts.unit)),
+      parts.ticket,
+      parts.promise,
+      parts.tags,
+      parts.who,
+      parts.due,
+      h("span", { class: "bar", "aria-hidden": "true" }, parts.fill, parts.risk),
+    );
+    const row = h("li", {}, link);
+    row.parts = { ...parts, link };
+    return row;
+  }
+
+  function updateRow(row, one) {
+    const { parts } = row;
+    row.clock = { ...one, start: Date.parse(one.started_at), due: one.due_at && Date.parse(one.due_at), risk: one.at_risk_at && Date.parse(one.at_risk_at) };
+    const { start, due, risk } = row.clock;
+    write(parts.ticket, ticketWords(one));
+    write(parts.promise, t("promise", { standard: one.standard, metric: word(METRICS, one.metric) }));
+    write(parts.due, one.due_at ? t("due", { time: near(due) }) : t("since", { time: near(start) }));
+    parts.due.title = fullMoment(one.due_at ? due : start);
+    write(parts.who, [one.group, one.assignee].filter(Boolean).join(" · ") || t("nobody"));
+    write(parts.tags, TAGS.map((name) => one.attributes[name]).filter((tag) => tag !== undefined).map(value).join(" · "));
+    parts.risk.hidden = !(due && risk && due > start);
+    if (!parts.risk.hidden) parts.risk.style.setProperty("left", `${(100 * (risk - start)) / (due - start)}%`);
+  }
+
+  /** Brings what runs up to date. Nothing is read from the page meanwhile, so that it is laid out once. */
+  function tick() {
+    const at = now();
+    let fell = false;
+    for (const name of GROUPS) {
+      for (const row of groups[name].list.children) {
+        const { clock, parts } = row;
+        const left = clock.due ? (clock.due - at) / 1000 : null;
+        const state = clock.state === "paused" ? "paused" : left !== null && left <= 0 ? "breached" : clock.state === "running" && (clock.at_risk || (clock.risk && clock.risk <= at)) ? "at_risk" : clock.state;
+        if (row.state !== state) {
+          // A shown clock that falls due is asked for at once; what it has become the API says.
+          if (row.state && state === "breached") fell = true;
+          row.state = state;
+          parts.link.className = `clock ${state}`;
+          put(parts.mark, mark(state), h("span", { class: "hidden" }, word(STATE_WORDS, state)));
+          write(parts.unit, state === "paused" ? t("stands") : state === "breached" ? t("late") : t("left"));
+        }
+        // Seconds begun count while it runs, whole ones once it is late: 0:00 is shown for an instant only.
+        const seconds = left === null ? (at - clock.start) / 1000 : left > 0 ? Math.ceil(left) : -left;
+        const text = clock.state === "paused" ? "—" : countdown(seconds);
+        write(parts.count, text);
+        parts.count.classList.toggle("long", text.length > 6);
+        if (state !== "paused" && clock.due) {
+          const share = Math.min(1, Math.max(0, (at - clock.start) / (clock.due - clock.start)));
+          parts.fill.style.setProperty("transform", `scaleX(${share.toFixed(4)})`);
+        }
+      }
+    }
+    if (fell) askLive();
+  }
+
+  /** Of a summary, and of the team, the feed does not know enough to leave it out. */
+  const fits = (one) => one.kind === "summary" || ["channel", "tier"].every((name) => query[name] === undefined || [one.attributes[name]].flat().includes(query[name]));
+
+  function showAlerts(fresh) {
+    const list = told.list.filter(fits);
+    write(alertsHint, t("alerts_hint"));
+    if (!list.length) {
+      put(alerts, h("li", { "data-key": "" }, empty(t("silent"), t("silent_hint"))));
+      return;
+    }
+    keyed(alerts, list, (one) => one.alert_id, makeAlert, (row, one) => {
+      if (fresh.has(one.alert_id)) row.classList.add("fresh");
+      write(row.when, near(Date.parse(one.told_at)));
+    });
+  }
+
+  function makeSummary(one) {
+    const when = h("time", { datetime: one.told_at, title: fullMoment(Date.parse(one.told_at)) });
+    const levels = Object.entries(one.levels).map(([level, n]) => t("of_level", { level: word(LEVELS, level), n }));
+    const row = h(
+      "li",
+      {},
+      h(
+        "div",
+        { class: "line breached" },
+        mark("breached"),
+        h("span", { class: "level" }, t("summary", { n: one.alerts, standard: one.standard })),
+        when,
+        h("span", { class: "what" }, [...levels, t("in_minute", { time: minute(one.from) })].join(" · ")),
+      ),
+    );
+    row.when = when;
+    return row;
+  }
+
+  function makeAlert(one) {
+    if (one.kind === "summary") return makeSummary(one);
+    const when = h("time", { datetime: one.told_at, title: fullMoment(Date.parse(one.told_at)) });
+    const late = one.due_at ? (Date.parse(one.told_at) - Date.parse(one.due_at)) / 1000 : null;
+    const promised = t("told", { standard: one.standard, metric: word(METRICS, one.metric), target: target(one.target_microseconds / 1e6) });
+    const standing =
+      one.level === "correction" ? t("told_kept") : late === null ? null : late >= 0 && late < 1 ? t("told_at_once") : late >= 0 ? t("told_late", { late: duration(late) }) : t("told_left", { left: duration(-late) });
+    const level =
+      one.level === "reminder" ? t("reminded", { n: one.reminder }) : one.level === "breach" || one.level === "correction" ? word(LEVELS, one.level) : t("percent", { level: word(LEVELS, one.level), n: one.at_percent });
+    const state = levelLook[one.level];
+    const row = h(
+      "li",
+      {},
+      h(
+        "a",
+        { href: page.link("ticket", {}, one.tenant, one.source, one.ticket), class: `line ${state}` },
+        mark(state),
+        h("span", {}, h("span", { class: "level" }, level), ` ${ticketWords(one)}`),
+        when,
+        h("span", { class: "what" }, [promised, standing].filter(Boolean).join(" · ")),
+      ),
+    );
+    row.when = when;
+    return row;
+  }
+
+  const asked = () => Object.fromEntries(FILTERS.map((name) => [name, query[name]]));
+
+  const askLive = poll({
+    every: LIVE_EVERY,
+    signal: page.signal,
+    async ask() {
+      const of = query;
+      const found = await page.ask("live", { ...asked(), limit: SHOWN });
+      if (page.signal.aborted || of !== query) return;
+      page.connection("live");
+      const old = live;
+      live = found;
+      if (live !== old) setClock(live.at);
+      showHead();
+      if (live !== old) showLive();
+    },
+    failed(wrong, seconds) {
+      if (wrong.status === 401) return page.refused();
+      page.connection(wrong.status === 0 && !navigator.onLine ? "offline" : "trying", seconds);
+      if (!live) put(lists, failure(wrong, () => askLive(), seconds));
+    },
+  });
+
+  const askAlerts = poll({
+    every: ALERTS_EVERY,
+    signal: page.signal,
+    async ask() {
+      const { tenant } = query;
+      const before = told && told.tenant === tenant ? told : null;
+      const found = await page.ask("alerts", { tenant, after: before?.latest, limit: ALERTS });
+      if (page.signal.aborted || tenant !== query.tenant) return;
+      const known = new Set(before?.list.map((one) => one.alert_id));
+      const fresh = found.alerts.filter((one) => !known.has(one.alert_id));
+      if (before && !fresh.length) return;
+      told = { tenant, latest: found.latest, list: [...fresh, ...(before?.list ?? [])].slice(0, ALERTS) };
+      showAlerts(new Set(before ? fresh.map((one) => one.alert_id) : []));
+      if (!before) return;
+      for (const one of fresh) {
+        if (one.kind === "summary" || one.level === "warning" || one.level === "correction" || !fits(one)) continue;
+        page.say(t("new_alert", { level: word(LEVELS, one.level), ticket: ticketWords(one), standard: one.standard, metric: word(METRICS, one.metric) }));
+      }
+      askLive();
+    },
+    failed(wrong, seconds) {
+      if (wrong.status === 401) return page.refused();
+      page.connection(wrong.status === 0 && !navigator.onLine ? "offline" : "trying", seconds);
+      if (!told) put(alerts, h("li", {}, failure(wrong, () => askAlerts())));
+    },
+  });
+
+  // Each second by the server's clock, so that all screens in a room change together.
+  let timer = 0;
+  const beat = () => {
+    requestAnimationFrame(tick);
+    timer = setTimeout(beat, 1000 - (((now() % 1000) + 1000) % 1000) + 5);
+  };
+  beat();
+  page.signal.addEventListener("abort", () => clearTimeout(timer));
+
+  return (changed) => {
+    query = changed;
+    tools();
+    if (told && told.tenant === query.tenant) showAlerts(new Set());
+    else askAlerts();
+    askLive();
+  };
+}
+
+function group(name) {
+  const list = h("ul", {});
+  const id = `group-${name}`;
+  const hint = h("small", {});
+  const title = h("h2", { id }, t(name), hint);
+  return { list, hint, section: h("section", { class: `group ${name}`, "aria-labelledby": id }, title, list) };
+}

@@ -1,0 +1,374 @@
+// A ticket: its clocks, its life drawn as intervals, and in words why each clock shows what it shows.
+
+import { now, ticketPath } from "./api.js";
+import { zone } from "./choices.js";
+import { h, put, write } from "./dom.js";
+import { badge, folded, mark, panel, segmented, stat, stats, table } from "./parts.js";
+import { poll } from "./poll.js";
+import { axis, drawn, lane, range } from "./timeline.js";
+import { account, because, happening, interval } from "./ticket_words.js";
+import { ATTRIBUTES, LEVELS, METRICS, STATES, STATUSES, capital, countdown, duration, exactDuration, fullMoment, moment, number, target, texts, value, word } from "./text.js";
+
+const t = texts({
+  en: {
+    created: "created {time}",
+    back: "Now",
+    clocks: "Clocks",
+    life: "Its life",
+    hint: "Point at a part, or walk through a row with the arrow keys, to read what it is.",
+    span: "Span",
+    whole: "Whole",
+    why: "Why",
+    table: "Each interval",
+    facts: "Facts",
+    story: "What happened",
+    alerts: "Alerts",
+    of: "of {target}, {standard}",
+    late: "late",
+    left: "left",
+    counted: "counted",
+    from: "From",
+    to: "To",
+    length: "Length",
+    reason: "What it is",
+    counts: "Counts",
+    yes: "yes",
+    no: "no",
+    sum: "Together",
+    messages: "Events",
+    replies: "Replies",
+    customer_messages: "Customer messages",
+    internal_notes: "Internal notes",
+    bot_messages: "Bot messages",
+    reopens: "Reopenings",
+    reassignments: "Reassignments",
+    requester_wait: "Requester waited",
+    agent_work: "With agents",
+    agent_wait: "Waited for customer",
+    on_hold: "On hold",
+    by_formula: "First response + resolution",
+    assignee: "Assignee",
+    group: "Team",
+    rating: "Rating",
+    nobody: "nobody",
+    status_times: "Time in each status",
+    level: "Alert",
+    at: "Fell due",
+    status: "What became of it",
+    sent: "told {time}",
+    pending: "about to be told",
+    claimed: "being told",
+    summarized: "told in a summary",
+    quiet: "nobody told: {reason}",
+    none: "None so far.",
+    due: "due",
+    due_at: "{metric}: due {time}",
+    broke_at: "{metric}: broken {time}",
+    alert_at: "{metric}: {percent} % at {time}",
+    part: "{reason}: {from} to {to}, {length}",
+    part_late: "{reason}, beyond the promise: {from} to {to}, {length}",
+    key_counted: "counted",
+    key_late: "beyond the promise",
+    key_paused: "paused",
+    key_closed: "closed hours",
+    in_zone: "in {zone}: {from} to {to}",
+  },
+  zh: {
+    created: "创建于 {time}",
+    back: "实时",
+    clocks: "计时",
+    life: "时间线",
+    hint: "将指针移到某一段，或用方向键在一行中移动，可查看说明。",
+    span: "范围",
+    whole: "全部",
+    why: "原因说明",
+    table: "逐段明细",
+    facts: "工单信息",
+    story: "经过",
+    alerts: "告警",
+    of: "承诺 {target}，{standard}",
+    late: "超时",
+    left: "剩余",
+    counted: "计入",
+    from: "开始",
+    to: "结束",
+    length: "时长",
+    reason: "说明",
+    counts: "是否计入",
+    yes: "是",
+    no: "否",
+    sum: "合计",
+    messages: "事件",
+    replies: "回复",
+    customer_messages: "客户消息",
+    internal_notes: "内部备注",
+    bot_messages: "机器人消息",
+    reopens: "重新打开",
+    reassignments: "转派",
+    requester_wait: "客户等待",
+    agent_work: "客服处理",
+    agent_wait: "等待客户",
+    on_hold: "等待第三方",
+    by_formula: "首次响应 + 解决问题",
+    assignee: "负责人",
+    group: "团队",
+    rating: "评分",
+    nobody: "未分配",
+    status_times: "各状态时长",
+    level: "告警",
+    at: "到期时刻",
+    status: "处理结果",
+    sent: "{time} 已通知",
+    pending: "即将通知",
+    claimed: "正在通知",
+    summarized: "合并通知",
+    quiet: "未通知：{reason}",
+    none: "暂无。",
+    due: "到期",
+    due_at: "{metric}：{time} 到期",
+    broke_at: "{metric}：{time} 超时",
+    alert_at: "{metric}：{time} 达到 {percent}%",
+    part: "{reason}：{from} 至 {to}，{length}",
+    part_late: "{reason}（已超过承诺）：{from} 至 {to}，{length}",
+    key_counted: "计入",
+    key_late: "超过承诺",
+    key_paused: "暂停",
+    key_closed: "非工作时间",
+    in_zone: "{zone}：{from} 至 {to}",
+  },
+});
+
+const QUIET = {
+  en: { answered: "it was answered before", cancelled: "the clock was cancelled", standard_changed: "another promise holds now", overtaken: "a later alert was told", history: "it is history", never_told: "what it corrects was never told" },
+  zh: { answered: "此前已答复", cancelled: "计时已取消", standard_changed: "已适用其他标准", overtaken: "已发出后续告警", history: "属于历史数据", never_told: "被更正的告警从未发出" },
+};
+const EVERY = 10000;
+const clockName = (clock) => capital(word(METRICS, clock.metric)) + (clock.metric === "next_response" ? ` ${clock.instance}` : "");
+const clockKey = (clock) => `${clock.metric}-${clock.instance}`;
+const stands = (ticket) => ["solved", "closed", "merged", "deleted"].includes(ticket.state);
+/** What makes the page anew; what only grows with time does not. */
+const shape = (ticket) =>
+  JSON.stringify([ticket.state, ticket.events.length, ticket.alerts.map((one) => one.status), ticket.clocks.map((one) => [one.state, one.due_at, one.explanation.length])]);
+
+export function open(page) {
+  const [tenant, source, id] = page.parts;
+  const name = `${source} ${id}`;
+  let query = page.query;
+  let ticket = null;
+  let documents = [];
+  let running = [];
+
+  page.title(name, tenant);
+  const ask = () => Promise.all([page.ask(ticketPath(tenant, source, id)), page.ask("policy/versions")]);
+
+  function show([found, policy]) {
+    ticket = found;
+    documents = policy.versions.map((one) => one.document);
+    running = [];
+    const created = ticket.created_at ? t("created", { time: fullMoment(Date.parse(ticket.created_at)) }) : "";
+    page.title(name, [word(STATUSES, ticket.state), created, tenant === "default" ? "" : tenant].filter(Boolean).join(" · "));
+    const shown = ticket.clocks;
+    return [
+      h("section", { class: "verdicts", "aria-label": t("clocks") }, shown.map(verdict)),
+      life(),
+      h(
+        "div",
+        { class: "sides" },
+        h("div", { class: "stack" }, panel(t("why"), shown.map(why))),
+        h("div", { class: "stack" }, facts(), story(), told()),
+      ),
+    ];
+  }
+
+  function verdict(clock) {
+    const big = h("p", { class: "big" });
+    const unit = h("span", { class: "unit" });
+    const promised = clock.standard === null ? null : t("of", { target: target(clock.target_seconds), standard: clock.standard });
+    const live = clock.stopped_at === null && clock.due_at !== null && clock.state !== "paused";
+    if (live) running.push({ big, unit, due: Date.parse(clock.due_at), state: clock.state });
+    else {
+      write(big, clock.elapsed_seconds === null ? "—" : duration(clock.elapsed_seconds));
+      write(unit, clock.elapsed_seconds === null ? "" : t("counted"));
+    }
+    const share = clock.target_seconds && clock.elapsed_seconds !== null ? Math.min(1, clock.elapsed_seconds / clock.target_seconds) : null;
+    return h(
+      "article",
+      { class: `verdict ${clock.state}` },
+      h("h2", {}, clockName(clock)),
+      badge(clock.state),
+      h("div", { class: "line" }, big, unit),
+      h("p", { class: "quiet" }, promised ?? ""),
+      share === null ? null : h("div", { class: "gauge", "aria-hidden": "true" }, h("i", { style: { width: `${share * 100}%` } })),
+    );
+  }
+
+  function tick() {
+    for (const one of running) {
+      const left = (one.due - now()) / 1000;
+      write(one.big, countdown(left > 0 ? Math.ceil(left) : -left));
+      write(one.unit, left > 0 ? t("left") : t("late"));
+    }
+  }
+
+  function life() {
+    const readout = h("p", { class: "readout" }, t("hint"));
+    const tell = (text) => write(readout, capital(text));
+    const body = h("div", { class: "life" });
+    const draw = () => {
+      const chosen = ticket.clocks.find((clock) => clockKey(clock) === query.clock);
+      const scale = range(ticket, chosen);
+      put(
+        body,
+        lane(t("messages"), drawn(ticket.events.map((event) => ({ at: Date.parse(event.occurred_at), kind: `event ${eventLook(event)}`, text: `${fullMoment(Date.parse(event.occurred_at))}: ${happening(event, ticket)}` })), scale, true), tell, "events"),
+        ticket.clocks.map((clock) => lane(clockName(clock), drawn(parts(clock), scale), tell, clock.state)),
+        axis(scale),
+      );
+    };
+    draw();
+    redraw = draw;
+    const spans = [["", t("whole")], ...ticket.clocks.filter((clock) => clock.explanation.length).map((clock) => [clockKey(clock), clockName(clock)])];
+    const key = ["counted", "late", "paused", "closed"].map((one) => h("span", {}, h("i", { class: `swatch ${one}` }), t(`key_${one}`)));
+    return h(
+      "section",
+      { class: "panel" },
+      h("div", { class: "panel-head" }, h("h2", {}, t("life")), segmented(t("span"), spans, query.clock ?? "", (one) => page.set({ clock: one || null }, { replace: true }))),
+      body,
+      h("div", { class: "under" }, readout, h("p", { class: "key", "aria-hidden": "true" }, key)),
+    );
+  }
+  let redraw = () => null;
+
+  /** The parts of a clock's life, cut where the promise broke, and its instants. */
+  function parts(clock) {
+    const zoneOf = documents.find((one) => one.version === clock.policy_version)?.calendars?.[clock.calendar]?.timezone;
+    const due = clock.due_at && Date.parse(clock.due_at);
+    const found = [];
+    for (const one of clock.explanation) {
+      const [from, to] = [Date.parse(one.from), Date.parse(one.to)];
+      const kind = one.counts ? "counted" : one.reason.startsWith("status: ") || one.reason === "before_standard" ? "paused" : "closed";
+      const cut = kind === "counted" && due && from < due && due < to;
+      for (const [begin, end] of cut ? [[from, due], [due, to]] : [[from, to]]) {
+        const late = kind === "counted" && due && begin >= due;
+        const values = { reason: interval(one.reason), from: moment(begin), to: moment(end), length: duration((end - begin) / 1000) };
+        const there = zoneOf && zoneOf !== zone() ? ` (${t("in_zone", { zone: zoneOf, from: moment(begin, { of: zoneOf }), to: moment(end, { of: zoneOf }) })})` : "";
+        found.push({ at: begin, to: end, kind: late ? "late" : kind, text: t(late ? "part_late" : "part", values) + there });
+      }
+    }
+    const metric = clockName(clock);
+    for (const one of clock.alerts) {
+      if (one.at && one.at_percent !== 100) found.push({ at: Date.parse(one.at), kind: "instant alert", text: t("alert_at", { metric, percent: one.at_percent, time: fullMoment(Date.parse(one.at)) }) });
+    }
+    if (clock.breached_at) found.push({ at: Date.parse(clock.breached_at), kind: "instant broke", text: t("broke_at", { metric, time: fullMoment(Date.parse(clock.breached_at)) }) });
+    else if (due) found.push({ at: due, kind: "instant due", text: t("due_at", { metric, time: fullMoment(due) }) });
+    return found;
+  }
+
+  function why(clock) {
+    const rows = [...clock.explanation];
+    const seconds = rows.filter((one) => one.counts).reduce((all, one) => all + one.seconds, 0);
+    const columns = [
+      { name: t("from"), of: (one) => (one.sum ? t("sum") : moment(Date.parse(one.from))), head: true },
+      { name: t("to"), of: (one) => (one.sum ? "" : moment(Date.parse(one.to))) },
+      { name: t("reason"), of: (one) => (one.sum ? "" : interval(one.reason)) },
+      { name: t("counts"), of: (one) => (one.sum ? "" : one.counts ? t("yes") : t("no")) },
+      { name: t("length"), of: (one) => exactDuration(one.seconds), figure: true },
+    ];
+    const sum = { sum: true, class: "sum", seconds: Math.round(seconds * 1e6) / 1e6 };
+    return h(
+      "section",
+      { class: "why" },
+      h("h3", {}, mark(clock.state in STATES.en ? clock.state : "no_target"), clockName(clock), " ", h("small", { class: clock.state }, word(STATES, clock.state))),
+      because(clock, documents).map((sentence) => h("p", {}, sentence)),
+      account(clock),
+      rows.length ? folded(`${t("table")} (${number(rows.length)})`, () => table(clockName(clock), columns, [...rows, sum], { quiet: true })) : null,
+    );
+  }
+
+  function facts() {
+    const of = (name, text) => h("div", {}, h("dt", {}, name), h("dd", {}, text));
+    const counts = Object.entries(ticket.counts).map(([one, n]) => of(t(one), number(n)));
+    const waits = Object.entries(ticket.waits ?? {}).map(([one, n]) => of(t(one), duration(n)));
+    const attributes = Object.entries(ticket.attributes).map(([one, of_]) => of(capital(word(ATTRIBUTES, one)), value(of_)));
+    return h(
+      "section",
+      { class: "panel" },
+      h("h2", {}, t("facts")),
+      h(
+        "dl",
+        { class: "facts" },
+        of(t("assignee"), ticket.assignee ?? t("nobody")),
+        of(t("group"), ticket.group ?? t("nobody")),
+        ticket.rating === null ? null : of(t("rating"), `${ticket.rating} / 5`),
+        attributes,
+        counts,
+        waits,
+        ticket.total_by_formula_seconds === null ? null : of(t("by_formula"), duration(ticket.total_by_formula_seconds)),
+      ),
+      h("h3", {}, t("status_times")),
+      stats(Object.entries(ticket.time_in_status ?? {}).map(([one, seconds]) => stat(word(STATUSES, one), duration(seconds)))),
+    );
+  }
+
+  const story = () =>
+    panel(
+      t("story"),
+      h("ol", { class: "story" }, ticket.events.map((event) => h("li", { class: eventLook(event) }, h("time", { datetime: event.occurred_at, title: fullMoment(Date.parse(event.occurred_at)) }, moment(Date.parse(event.occurred_at))), h("span", {}, happening(event, ticket))))),
+    );
+
+  function told() {
+    if (!ticket.alerts.length) return panel(t("alerts"), h("p", { class: "quiet" }, t("none")));
+    const became = (one) => t(one.status, { time: one.sent_at && moment(Date.parse(one.sent_at)), reason: one.reason && word(QUIET, one.reason) });
+    return panel(
+      t("alerts"),
+      table(
+        t("alerts"),
+        [
+          { name: t("level"), of: (one) => `${word(LEVELS, one.level)}${one.level === "warning" || one.level === "escalation" ? ` ${one.at_percent} %` : ""}, ${clockName(one)}`, head: true },
+          { name: t("at"), of: (one) => moment(Date.parse(one.at)) },
+          { name: t("status"), of: became },
+        ],
+        ticket.alerts,
+        { quiet: true },
+      ),
+    );
+  }
+
+  page.load(page.root, ask, show).then(() => {
+    if (!ticket || page.signal.aborted) return;
+    tick();
+    const timer = setInterval(() => requestAnimationFrame(tick), 1000);
+    page.signal.addEventListener("abort", () => clearInterval(timer));
+    if (stands(ticket)) return;
+    poll({
+      every: EVERY,
+      signal: page.signal,
+      async ask() {
+        const found = await ask();
+        if (page.signal.aborted) return;
+        page.connection("live");
+        if (shape(found[0]) !== shape(ticket)) {
+          put(page.root, show(found));
+          tick();
+        }
+      },
+      failed(wrong, seconds) {
+        if (wrong.status === 401) page.refused();
+        else page.connection("trying", seconds);
+      },
+    });
+  });
+
+  return (changed) => {
+    query = changed;
+    redraw();
+  };
+}
+
+function eventLook(event) {
+  if (event.type === "message.added" || event.type === "ticket.created") {
+    if (event.message?.visibility === "internal") return "note";
+    if (event.actor?.kind === "agent") return "reply";
+    return "message";
+  }
+  return "change";
+}
