@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Response, expect
 from replyclock.domain.staffing import HOURS
 from tests.functions.conftest import TOKEN
 
-from .conftest import Seen
+from .seen import Seen
 
 DAYS = 14
 MOST = 30_000

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.functions.conftest import TOKEN
 
-from .conftest import Seen
+from .seen import Seen
 
 
 def _percent(share: float, digits: int = 1) -> str:

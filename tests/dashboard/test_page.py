@@ -10,9 +10,11 @@ from playwright.sync_api import expect
 from replyclock.domain.instants import parse_instant
 from tests.functions.conftest import TOKEN
 
-from .conftest import Seen
+from .seen import Seen
 from .stage import Stage
 
+FIGURES = ("trends", "when", "distribution", "breakdown", "agents", "satisfaction")
+"""Whose own tests look at them in English, in the light and on a phone."""
 VIEWS = {"now": "#/now", "policy": "#/policy", "change": "#/policy?tab=change", "versions": "#/policy?tab=versions"}
 
 
@@ -188,7 +190,8 @@ def test_every_view_in_both_themes_and_languages_and_on_a_phone(seen: Seen, lang
     width = page.viewport_size or {"width": 0, "height": 0}
     ticket = page.locator(".clock").first.get_attribute("href")
     assert ticket is not None
-    for name, place in {**VIEWS, "ticket": ticket}.items():
+    figures = {name: f"#/{name}?days=14" for name in FIGURES} if language == "zh" else {}
+    for name, place in {**VIEWS, "ticket": ticket, **figures}.items():
         seen.go(place)
         expect(page.locator(".view > *").first).to_be_visible()
         expect(page.locator(".loading")).to_have_count(0)

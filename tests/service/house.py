@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.s3 import S3Documents
@@ -29,6 +31,8 @@ from replyclock.service.check import CheckDeadline
 from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
 from replyclock.service.evaluate import OweEvaluations
+from replyclock.service.feed import ReadFeed
+from replyclock.service.live import ReadLive
 from replyclock.service.policies import PublishPolicy, read_stored_policy
 from replyclock.service.ports import AnyTimer, TicketRecord
 from replyclock.service.publish import PublishAlert, PublishNotice
@@ -36,6 +40,7 @@ from replyclock.service.read import ReadTickets
 from replyclock.service.receive import ReceiveWebhook
 from replyclock.service.refresh import RefreshTicket
 from replyclock.service.reports import ReadReports
+from replyclock.service.simulate import SimulatePolicy
 from replyclock.service.storm import SumUpStorm
 from tests.adapters.backends import REGION, Store
 from tests.adapters.samples import KEY, NINE
@@ -84,6 +89,7 @@ class House:
         self.policies = DynamoPolicies(table)
         self.timers = ArmedTimers(self.queue_url)
         self.publisher = SnsPublisher(boto3.client("sns"), self.topic_arn)
+        self.feed = DynamoFeed(table)
         self.quarantine = DynamoQuarantine(table)
         self.connections = DynamoConnections(table)
         self.secrets = SecretsManagerSecrets(boto3.client("secretsmanager"))
@@ -99,25 +105,36 @@ class House:
         self.storms, self.notices = DynamoStorms(table), DynamoNotices(table)
         self.judgings = DynamoJudgings(table)
         self.sum_up = SumUpStorm(self.storms, self.now)
+        # Notes are made where events come in, not where time passes.
         self.check = CheckDeadline(
-            self.refresh, self.sum_up, self.timers, self.tickets, self.judgings, self.now, self.now.sleep
+            replace(self.refresh, touch=None),
+            self.sum_up,
+            self.timers,
+            self.tickets,
+            self.judgings,
+            self.now,
+            self.now.sleep,
         )
         self.owe_evaluations = OweEvaluations(self.days, self.notices, self.documents, self.policy, self.now)
         self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now)
         self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
+        self.live = ReadLive(self.tickets, self.now)
+        self.simulate = SimulatePolicy(self.tickets, self.tickets, self.policy, self.now)
+        self.read_feed = ReadFeed(self.feed, self.now)
         self.publish_policy = PublishPolicy(self.policies, self.timers, self.now)
         self.publish = PublishAlert(
             self.tickets,
             self.ledger,
             self.storms,
             self.publisher,
+            self.feed,
             self.policy,
             self.now,
             self.link,
             self.language,
             most=STORM_LIMIT,
         )
-        self.publish_notice = PublishNotice(self.notices, self.publisher, self.now, self.language)
+        self.publish_notice = PublishNotice(self.notices, self.publisher, self.feed, self.now, self.language)
         self.receive = ReceiveWebhook(self.connections, self.secrets, self.log, self.quarantine, self.now, "test")
 
     def policy(self) -> Policy:

@@ -106,6 +106,8 @@ const SHOWN = 200;
 const ALERTS = 50;
 const LIVE_EVERY = 5000;
 const ALERTS_EVERY = 1500;
+// So long after it falls due a clock's alert is mostly told.
+const TOLD_AFTER = 400;
 
 const ticketWords = (one) => `${one.tenant === "default" ? "" : `${one.tenant}/`}${one.source} ${one.ticket}`;
 const clockKey = (one) => [one.tenant, one.source, one.ticket, one.metric, one.started_at].join("|");
@@ -263,7 +265,10 @@ export function open(page) {
         }
       }
     }
-    if (fell) askLive();
+    if (fell) {
+      askLive();
+      setTimeout(askAlerts, TOLD_AFTER);
+    }
   }
 
   /** Of a summary, and of the team, the feed does not know enough to leave it out. */
