@@ -10,6 +10,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytest.register_assert_rewrite("tests.dashboard.seen")
+
 # How fast an example runs is the machine's affair: speed belongs in benchmarks.
 # `--hypothesis-profile many` looks longer.
 # Fewer than is usual: there are many of these tests, and each kind of body is tried by more than one of them.

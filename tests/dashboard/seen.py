@@ -49,7 +49,8 @@ class Seen:
         self.page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
         asked = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
         found = self.page.evaluate(asked, RULES)["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+        told = [(one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]][:3]) for one in found]
+        assert told == []
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)

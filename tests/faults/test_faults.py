@@ -1,7 +1,7 @@
 """Faults between all steps of the whole chain: every alert that is owed is told, and once.
 
 A function dies at every other step that leaves something behind. With REPLYCLOCK_FAULTS=all in the environment it dies
-at all steps, also where that differs in nothing but time from dying at the step before, which takes eight times as long.
+at all steps, also where that differs in nothing but time from dying at the step before: eight times as long.
 """
 
 from __future__ import annotations

@@ -264,6 +264,10 @@ def page(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assets.forget()
 
 
+MOST_BYTES = 300_000
+"""Of the whole page, compressed."""
+
+
 def anybody(function: Any, path: str, **headers: str) -> Any:
     event = request(path, token=None)
     event["headers"] = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -354,6 +358,8 @@ def test_what_the_page_loads_is_there(deployed: Deployed) -> None:
         names += re.findall(r'(?:^|\s)(?:import|export)\b[^;"]*"(\.{1,2}/[^"]+)"', text) if path.endswith(".js") else []
         left |= {urljoin(path, name) for name in names} - found
     assert len(found) > 3
+    served = [assets.asset(name) for name in assets._listing()]
+    assert sum(len(one.zipped or one.plain) for one in served if one) < MOST_BYTES
     assert all(path == "/" or path.startswith("/assets/") for path in found)
 
 

@@ -3,7 +3,7 @@
 import { ApiError, get, setToken, takeToken, token } from "./api.js";
 import { apply, choose, HERE, language, onChoice, theme, zone } from "./choices.js";
 import { h, put, s } from "./dom.js";
-import { failure, icon, loading, picker, segmented } from "./parts.js";
+import { empty, failure, icon, loading, picker, segmented } from "./parts.js";
 import { texts } from "./text.js";
 import { VIEWS } from "./views.js";
 
@@ -33,6 +33,9 @@ const t = texts({
     go: "Show the dashboard",
     unknown: "There is no view of this name",
     unknown_hint: "Choose one from the navigation.",
+    not_loaded: "This view could not be loaded",
+    not_loaded_hint: "There may be a newer version of the page, or no connection.",
+    reload: "Load the page anew",
     keys: "Keys: / filter · j k lists · f wall",
   },
   zh: {
@@ -60,6 +63,9 @@ const t = texts({
     go: "进入",
     unknown: "没有这个视图",
     unknown_hint: "请从导航中选择。",
+    not_loaded: "无法加载此视图",
+    not_loaded_hint: "页面可能已有新版本，或者网络未连接。",
+    reload: "重新加载页面",
     keys: "快捷键：/ 筛选 · j k 列表 · f 大屏",
   },
 });
@@ -301,8 +307,18 @@ async function open(anew = false) {
     put(parts.root, loading());
     document.title = `${view.words[language()]} · replyclock`;
   }
-  const [module] = await Promise.all([view.load(), styled(view.style)]);
+  let module;
+  try {
+    [module] = await Promise.all([view.load(), styled(view.style)]);
+  } catch (wrong) {
+    if (signal.aborted) return;
+    if (!(wrong instanceof TypeError)) throw wrong; // a fault of the view's own
+    // There is a newer page, whose files have other names, or no connection.
+    put(parts.root, empty(t("not_loaded"), t("not_loaded_hint"), h("button", { type: "button", class: "button", onclick: () => location.reload() }, t("reload"))));
+    return;
+  }
   if (signal.aborted) return;
+  wear(view.style);
   put(parts.root);
   parts.root.className = `view ${view.name}`;
   mine.update = module.open(pageFor(view, place, signal)) ?? null;
@@ -319,6 +335,11 @@ function styled(name) {
   return new Promise((done) => {
     document.head.append(h("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href, "data-style": name, onload: done, onerror: done }));
   });
+}
+
+/** Of the views' style sheets only that of the view that is shown holds. */
+function wear(name) {
+  for (const sheet of document.querySelectorAll("link[data-style]")) sheet.disabled = sheet.dataset.style !== name;
 }
 
 /** For a screen on the wall: the view alone, larger; in the address, so that such a screen can open it so. */

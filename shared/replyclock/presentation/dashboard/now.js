@@ -166,13 +166,13 @@ export function open(page) {
     put(
       counts,
       STATES.map((state) => {
-        const n = live.counts[state];
+        const n = live.counts?.[state] ?? null;
         const one = stat(t(state), n, { state });
         one.classList.add(n ? "some" : "none");
         return one;
       }),
     );
-    document.title = `${live.counts.breached ? `(${live.counts.breached}) ` : ""}${t("title")} · replyclock`;
+    document.title = `${live.counts?.breached ? `(${live.counts.breached}) ` : ""}${t("title")} · replyclock`;
     if (JSON.stringify(live.facets) !== shownFacets && !document.activeElement?.matches(".tools select")) tools();
     const shown = [];
     for (const name of GROUPS) {
@@ -339,7 +339,8 @@ export function open(page) {
     signal: page.signal,
     async ask() {
       const of = query;
-      const found = await page.ask("live", { ...asked(), limit: SHOWN });
+      // Counting many open tickets takes a while: the first answer need not wait for it.
+      const found = await page.ask("live", { ...asked(), limit: SHOWN, counts: live ? null : "kept" });
       if (page.signal.aborted || of !== query) return;
       page.connection("live");
       const old = live;
@@ -347,6 +348,7 @@ export function open(page) {
       if (live !== old) setClock(live.at);
       showHead();
       if (live !== old) showLive();
+      if (!live.counts) askLive();
     },
     failed(wrong, seconds) {
       if (wrong.status === 401) return page.refused();
