@@ -72,6 +72,7 @@ class Deployment:
             "stage": STAGE,
             "table": self.outputs["TableName"],
             "topic": self.outputs["TopicArn"],
+            "timer_queue": self.outputs["TimerQueueUrl"],
         }
 
 

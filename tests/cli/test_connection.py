@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from moto import mock_aws
 
 from replyclock.adapters import administration
 from replyclock.cli.main import main
+from replyclock.domain.instants import SECOND, format_instant
 from replyclock.sources import providers, source, zendesk
 from replyclock.sources.base import connection_from_document
+from tests.reconcile.server import Question, Tool, served
 
 SECRET = "a-signing-secret"
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
@@ -314,3 +317,82 @@ def test_a_secret_that_somebody_keeps_elsewhere_is_not_deleted(
     assert stored()["support"]["secrets"] == ["shared/zendesk", "replyclock/prod/connections/support/2"]
     assert run(monkeypatch, *arguments) == 0
     assert stored_secrets()["shared/zendesk"] == SECRET
+
+
+# --- asking the tool ---
+
+
+def test_a_tool_is_asked_with_a_token_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "add", "github", "--name", "code") == 0
+    api = ["api", "code", "--url", "https://api.github.example/repos/o/r/"]
+    assert run(monkeypatch, *api, secret="api-token") == 0
+    told = capsys.readouterr().out
+    assert "replyclock reconcile --connection code" in told
+    assert "api-token" not in told
+    reference = "replyclock/prod/connections/code/api"
+    assert stored()["code"]["api"] == {"url": "https://api.github.example/repos/o/r", "secret": reference}
+    assert stored_secrets()[reference] == "api-token"
+    # A newer token replaces it; the signing secret stays.
+    assert run(monkeypatch, *api, secret="newer") == 0
+    assert stored_secrets() == {reference: "newer", "replyclock/prod/connections/code/1": SECRET}
+    assert run(monkeypatch, "api", "code", "--remove") == 0
+    assert "api" not in stored()["code"]
+    assert stored_secrets() == {"replyclock/prod/connections/code/1": SECRET}
+    assert run(monkeypatch, *api) == 0
+    assert run(monkeypatch, "remove", "code", "--yes") == 0
+    assert stored_secrets() == {}
+
+
+@pytest.mark.parametrize(
+    ("provider", "arguments", "secret", "told"),
+    [
+        ("github", ["--url", "http://api.github.example/repos/o/r"], "t", "https://"),
+        ("github", ["--url", "https://api.github.example/?token=x"], "t", "api.url"),
+        ("github", ["--url", "https://api.github.example/repos/o/r"], " ", "token: is missing"),
+        ("linear", ["--url", "https://api.linear.example"], "t", "cannot be asked"),
+    ],
+)
+def test_access_that_would_be_of_no_use_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    provider: str,
+    arguments: list[str],
+    secret: str,
+    told: str,
+) -> None:
+    assert run(monkeypatch, "add", provider, "--name", "desk") == 0
+    assert run(monkeypatch, "api", "desk", *arguments, secret=secret) == 2
+    assert told in capsys.readouterr().err
+    assert "api" not in stored()["desk"]
+    assert list(stored_secrets()) == ["replyclock/prod/connections/desk/1"]
+
+
+def test_reconciling_from_a_terminal_tells_what_was_missed_and_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = format_instant(time.time_ns() // 1000 - 3600 * SECOND).split(".")[0].rstrip("Z") + "Z"
+    user = {"login": "casey", "type": "User"}
+
+    def answer(asked: Question) -> Any:
+        if asked.path.endswith("/timeline") or opened < asked.query["since"]:
+            return []
+        issue = {"number": 4, "url": "https://api.example/repos/o/r/issues/4", "user": user, "state": "open"}
+        return [{**issue, "labels": [], "assignees": [], "created_at": opened, "updated_at": opened}]
+
+    with served(Tool(answer)) as tool:
+        assert run(monkeypatch, "add", "github", "--name", "code") == 0
+        assert run(monkeypatch, "api", "code", "--url", f"{tool.url}/repos/o/r", secret="api-token") == 0
+        capsys.readouterr()
+        assert main(["reconcile", "--connection", "code"]) == 0
+        told = capsys.readouterr().out
+        assert "1 tickets changed; missed 1 ticket.created" in told
+        assert "GitHub sends each webhook once" in told
+        assert main(["reconcile", "--connection", "code", "--since", "2020-01-01"]) == 0
+        assert "nothing was missed" in capsys.readouterr().out
+        assert run(monkeypatch, "list") == 0
+        assert "nothing was missed" in capsys.readouterr().out
+        tool.faults.append((401, {}))
+        assert main(["reconcile", "--connection", "code"]) == 1
+        assert "refuses the credentials" in capsys.readouterr().out

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from replyclock.adapters.sqs import timer_text
-from replyclock.domain.instants import SECOND
+from replyclock.domain.instants import SECOND, day_of
 from replyclock.service.ports import OpenTicketsTimer, Timer
 from tests.adapters.samples import created, reply
 
@@ -133,17 +133,19 @@ def test_digests_are_owed_and_published(deployed: Deployed, capsys: pytest.Captu
 def test_nothing_is_evaluated_while_days_are_left_to_build(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, building: int, evaluated: bool
 ) -> None:
-    asked: list[bool] = []
+    asked: list[int] = []
     function = deployed.load("compile_reports")
     monkeypatch.setattr(function, "BUILDING", building)
+    told_at = deployed.now() - 20 * SECOND
+    function.days.touch(ISSUE, day_of(told_at), told_at)
 
-    def owe_evaluations() -> int:
-        asked.append(True)
+    def owe_evaluations(known_until: int) -> int:
+        asked.append(known_until)
         return 0
 
     monkeypatch.setattr(function, "owe_evaluations", owe_evaluations)
     function.lambda_handler(recorded("compile_reports"), Context())
-    assert bool(asked) is evaluated
+    assert [known_until > told_at for known_until in asked] == [evaluated]
 
 
 def test_alerts_are_published_or_quiet(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:

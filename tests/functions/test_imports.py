@@ -57,6 +57,7 @@ UNUSED = {
         "replyclock.adapters.sqs",
         "replyclock.sources",
     ],
+    "reconcile_sources": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.adapters.sqs", "replyclock.presentation"],
     "publish_alerts": [*NOT_ASKED, "replyclock.sources", "replyclock.adapters.secrets"],
     "serve_api": ["replyclock.sources", "replyclock.adapters.sns", "replyclock.presentation"],
 }

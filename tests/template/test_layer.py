@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.build_layer import LayerError, merge
+from infra.build_layer import _PACKAGE_LEFT_OUT, LayerError, merge
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "shared" / "replyclock"
@@ -91,6 +91,15 @@ def test_wheels_of_both_processors_lie_in_one_folder(tmp_path: Path) -> None:
         "_core.cpython-313-aarch64-linux-gnu.so",
         "_core.cpython-313-x86_64-linux-gnu.so",
     }
+
+
+def test_the_layer_brings_the_page() -> None:
+    """The dashboard's files are in the package, and nothing of them is left out."""
+    folder = PACKAGE / "presentation" / "dashboard"
+    names = [path.name for path in folder.rglob("*")]
+    assert "index.html" in names
+    assert not _PACKAGE_LEFT_OUT(str(folder), names)
+    assert "dashboard" not in _PACKAGE_LEFT_OUT(str(folder.parent), ["dashboard"])
 
 
 def test_files_that_differ_under_one_name_are_refused(tmp_path: Path) -> None:

@@ -192,19 +192,40 @@ def test_roles_name_single_actions_on_single_resources(name: str) -> None:
     assert not role.get("ManagedPolicyArns"), "managed policies are wide"
     assert list(statements(role))
     for statement in statements(role):
-        assert statement["Effect"] == "Allow"
+        assert statement["Effect"] == "Allow" or statement["Sid"] == "ReadNoCredentialsOfApis"
         assert not {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
         assert not any("*" in action for action in listed(statement["Action"]))
         for resource in listed(statement["Resource"]):
             text = json.dumps(resource)
-            assert "*" not in text or text.endswith(
-                (':secret:replyclock/${Stage}/connections/*"}', '/evaluations/*"}')
-            ), text
+            secrets = ":secret:replyclock/${Stage}/connections/*"
+            assert "*" not in text or text.endswith((f'{secrets}"}}', f'{secrets}/api-*"}}', '/evaluations/*"}')), text
 
 
 def test_only_the_front_door_reads_signing_secrets() -> None:
-    readers = [name for name in FUNCTIONS if "connections/*" in json.dumps(role_of(name))]
+    readers = [name for name in FUNCTIONS if 'connections/*"' in json.dumps(role_of(name))]
     assert readers == ["ReceiveWebhook"]
+
+
+def test_only_who_asks_the_tools_reads_the_credentials_of_their_apis() -> None:
+    """Those of the front door are under the same name, which is why they are denied it."""
+    effects = {
+        name: [one["Effect"] for one in statements(role_of(name)) if "connections/*/api-*" in json.dumps(one)]
+        for name in FUNCTIONS
+    }
+    assert {name: found for name, found in effects.items() if found} == {
+        "ReceiveWebhook": ["Deny"],
+        "ReconcileSources": ["Allow"],
+    }
+
+
+def test_tools_are_asked_for_what_was_missed_only_where_somebody_wants_it() -> None:
+    assert TEMPLATE["Parameters"]["ReconcileEvery"]["Default"] == "0"
+    assert TEMPLATE["Conditions"]["HasReconciliation"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "ReconcileEvery"}, "0"]}]
+    }
+    conditions = {name: one.get("Condition") for name, one in DEPLOYED.items() if name.startswith("ReconcileSources")}
+    assert conditions.keys() > {"ReconcileSources", "ReconcileSourcesRole", "ReconcileSourcesLogs"}
+    assert set(conditions.values()) == {"HasReconciliation"}, conditions
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -214,9 +235,12 @@ def test_what_a_function_does_to_the_table_is_limited_to_its_partitions(name: st
             [(operator, condition)] = statement["Condition"].items()
             assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringLike")
             keys = set(condition["dynamodb:LeadingKeys"])
-            assert keys <= {"T#*", "Q#*", "S#*", "D#*", "DAY#*", "DAYS", "POLICY", "JUDGED", "CONNECTIONS"}
+            assert keys <= {
+                *("T#*", "Q#*", "S#*", "D#*", "DAY#*", "NOTED#*", "FEED#*"),
+                *("DAYS", "POLICY", "JUDGED", "CONNECTIONS", "LOOKS"),
+            }
             if "dynamodb:DeleteItem" in listed(statement["Action"]):
-                pytest.fail("nothing of the log is ever deleted")
+                assert keys == {"NOTED#*"}, "nothing of the log is ever deleted"
 
 
 def test_the_front_door_can_neither_read_tickets_nor_change_connections() -> None:
@@ -245,7 +269,7 @@ def test_the_template_has_streams_queues_and_schedules() -> None:
     """Or the tests below would pass without looking at anything."""
     assert len(STREAM_MAPPINGS) == 2
     assert len(QUEUE_MAPPINGS) == 1
-    assert len(of_type("AWS::Scheduler::Schedule")) == 2
+    assert len(of_type("AWS::Scheduler::Schedule")) == 3
     assert len(of_type("AWS::SNS::Subscription")) == 2
 
 
@@ -444,6 +468,8 @@ def test_indexes_are_sparse_and_narrow() -> None:
         "tenant",
         "attributes",
         "clocks",
+        "group",
+        "assignee",
     }
     assert set(indexes["answered"]["Projection"]["NonKeyAttributes"]) == {"attributes", "took"}
 
@@ -459,13 +485,18 @@ def test_routes_are_the_contracts() -> None:
         "POST /webhooks/{connection}",
         "OPTIONS /webhooks/{connection}",  # the handshake of CloudEvents
         "HEAD /webhooks/{connection}",  # with which Intercom tries an address out
+        "GET /",
+        "GET /assets/{path+}",
         "GET /health",
+        "GET /live",
+        "GET /alerts",
         "GET /tickets",
         "GET /tickets/{tenant}/{source}/{ticket+}",
         "GET /policy",
         "GET /policy/versions",
         "PUT /policy",
         "GET /policy/document",
+        "POST /policy/simulation",
         "GET /reports/{report}",
     }
     assert {path for (_, path), uri in routes.items() if "ReceiveWebhook" in uri} == {"/webhooks/{connection}"}

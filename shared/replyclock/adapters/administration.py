@@ -34,6 +34,8 @@ class Deployment:
     session: boto3.Session
     endpoint: str | None = None
     """Where the AWS services are, for a local cloud."""
+    timer_queue: str | None = None
+    """The address of the timer queue; None where the deployment does not tell."""
 
     def secret_reference(self, connection: str, number: int) -> str:
         """The name of a connection's `number`-th signing secret."""
@@ -56,9 +58,10 @@ def deployed_stack(name: str) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
     parameters = {given["ParameterKey"]: given["ParameterValue"] for given in stacks[0].get("Parameters", [])}
     try:
-        return Deployment(outputs["ApiUrl"], outputs["TableName"], parameters["Stage"], session)
+        where = (outputs["ApiUrl"], outputs["TableName"], parameters["Stage"])
     except KeyError as missing:
         raise DeploymentNotFound(f"the stack {name} is not replyclock's: it has no {missing.args[0]}") from None
+    return Deployment(*where, session, timer_queue=outputs.get("TimerQueueUrl"))
 
 
 def local_cloud(folder: Path) -> Deployment:
@@ -71,7 +74,14 @@ def local_cloud(folder: Path) -> Deployment:
         ) from None
     # The local cloud takes any credentials; these keep a developer's own out of it.
     session = boto3.Session("local", "local", region_name=endpoint.get("region", "us-east-1"))
-    return Deployment(endpoint["api"], endpoint["table"], endpoint["stage"], session, endpoint["aws_endpoint"])
+    return Deployment(
+        endpoint["api"],
+        endpoint["table"],
+        endpoint["stage"],
+        session,
+        endpoint["aws_endpoint"],
+        endpoint.get("timer_queue"),
+    )
 
 
 def add_connection(
@@ -125,7 +135,45 @@ def remove_connection(deployment: Deployment, name: str) -> None:
     """Deletes a connection, then its secrets; what came through it stays. Raises UnknownConnection."""
     document = get_connection(deployment, name)
     deployment.client("dynamodb").delete_item(TableName=deployment.table, Key=_key(name))
-    _delete_secrets(deployment, name, document.get("secrets", []))
+    _delete_secrets(deployment, name, [*document.get("secrets", []), *_api_secrets(document)])
+
+
+def set_api(deployment: Deployment, name: str, access: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """Lets a connection's tool be asked for what its webhooks missed: `access` is its address and, where it wants one,
+    the user of the token. Returns the connection as it is now.
+
+    Raises UnknownConnection, and Conflict where somebody else changed the connection meanwhile.
+    """
+    text = _text(deployment, name)
+    document: dict[str, Any] = json.loads(text)
+    reference = f"replyclock/{deployment.stage}/connections/{name}/api"
+    vault = deployment.client("secretsmanager")
+    try:
+        vault.create_secret(Name=reference, SecretString=token)
+    except ClientError as wrong:
+        if wrong.response["Error"]["Code"] != "ResourceExistsException":
+            raise
+        vault.put_secret_value(SecretId=reference, SecretString=token)
+    changed = {**document, "api": {**access, "secret": reference}}
+    _replace(deployment, name, text, changed)
+    return changed
+
+
+def drop_api(deployment: Deployment, name: str) -> bool:
+    """Has a connection's tool asked no more, and deletes the token; whether it could be asked before. Raises as
+    `set_api`.
+    """
+    text = _text(deployment, name)
+    document: dict[str, Any] = json.loads(text)
+    references = _api_secrets(document)
+    if references:
+        _replace(deployment, name, text, {key: value for key, value in document.items() if key != "api"})
+        _delete_secrets(deployment, name, references)
+    return bool(references)
+
+
+def _api_secrets(document: Mapping[str, Any]) -> list[str]:
+    return [document["api"]["secret"]] if "api" in document else []
 
 
 def add_secret(deployment: Deployment, name: str, secret: str) -> int:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 # the five seconds that a ticketing tool gives us.
 _QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 
+PATIENT = Config(
+    connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 8}, max_pool_connections=32
+)
+"""For what a person starts and that takes long: a pause of the network does not end it."""
+
 
 def dynamodb_client() -> DynamoDBClient:
     """The table's client."""

@@ -5,7 +5,7 @@ The values are written and read by hand: boto3's own (de)serialiser takes more t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
@@ -132,13 +132,30 @@ class Table:
             )
         return found.get("Item")
 
-    def query(self, pk: str, prefix: str | None = None) -> Iterator[Item]:
-        """The items of a partition as of now, ascending by sort key; all, or those whose sort key begins so."""
+    def query(self, pk: str, prefix: str | None = None, attributes: Collection[str] = ()) -> Iterator[Item]:
+        """The items of a partition as of now, ascending by sort key; all, or those whose sort key begins so, and of
+        each no more than the attributes, where such are named. Reading them costs the same.
+        """
         condition, values = "pk = :pk", {":pk": text(pk)}
         if prefix:
             condition += " AND begins_with(sk, :prefix)"
             values[":prefix"] = text(prefix)
-        return self._pages(KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True)
+        options: dict[str, Any] = {"ProjectionExpression": ", ".join(attributes)} if attributes else {}
+        return self._pages(
+            KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True, **options
+        )
+
+    def query_newest(self, pk: str, since: str, page: int) -> Iterator[Item]:
+        """The items of a partition with a sort key from `since` on, descending; it may lag behind by moments.
+
+        `page` is how many are read at a time.
+        """
+        return self._pages(
+            KeyConditionExpression="pk = :pk AND sk >= :since",
+            ExpressionAttributeValues={":pk": text(pk), ":since": text(since)},
+            ScanIndexForward=False,
+            Limit=page,
+        )
 
     def query_index(
         self,
@@ -148,12 +165,17 @@ class Table:
         filtered: str | None = None,
         names: Mapping[str, str] | None = None,
         page: int | None = None,
+        only: Sequence[str] = (),
     ) -> Iterator[Item]:
         """Items of an index, ascending; it may lag behind the table by moments.
 
-        `page` is how many are read at a time, where the caller may not want all of them.
+        `page` is how many are read at a time, where the caller may not want all of them, `only` the attributes that it
+        wants: the client takes longer to read an answer than the table to give it.
         """
         options: dict[str, Any] = {"IndexName": index}
+        if only:
+            names = {**(names or {}), **{f"#{name}": name for name in only}}
+            options["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
         if page:
             options["Limit"] = page
         if filtered:
@@ -161,6 +183,44 @@ class Table:
         if names:
             options["ExpressionAttributeNames"] = names
         return self._pages(KeyConditionExpression=condition, ExpressionAttributeValues=values, **options)
+
+    def scan(self, filtered: str, values: Item, attributes: Collection[str], segment: int, of: int) -> Iterator[Any]:
+        """Pages of the whole table's items as of now, in no order, of each item the attributes that are named.
+
+        For an operator's commands alone: it reads, and pays for, all that is kept. Whoever asks for each of `of`
+        segments gets each item once.
+        """
+        options: dict[str, Any] = {
+            "FilterExpression": filtered,
+            "ExpressionAttributeValues": values,
+            "ProjectionExpression": ", ".join(f"#{i}" for i in range(len(attributes))),
+            "ExpressionAttributeNames": {f"#{i}": name for i, name in enumerate(attributes)},
+        }
+        while True:
+            with errors_translated():
+                page = self._client.scan(
+                    TableName=self._name, ConsistentRead=True, Segment=segment, TotalSegments=of, **options
+                )
+            yield page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def delete(self, pk: str, sk: str, condition: str | None = None, values: Item | None = None) -> None:
+        """Delete an item, where the condition holds."""
+        options: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        if values:
+            options["ExpressionAttributeValues"] = values
+        with errors_translated():
+            self._client.delete_item(TableName=self._name, Key={"pk": text(pk), "sk": text(sk)}, **options)
+
+    def change_all(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Up to 100 actions of a transaction, each as the client has it but for the table; all of them or none."""
+        actions: list[Any] = [
+            {kind: {"TableName": self._name, **action} for kind, action in change.items()} for change in changes
+        ]
+        with errors_translated():
+            self._client.transact_write_items(TransactItems=actions)
 
     def update_and_put(
         self, pk: str, sk: str, update: str, condition: str, values: Item, added: Sequence[Item]

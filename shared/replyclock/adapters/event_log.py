@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from replyclock.domain.errors import Conflict
-from replyclock.domain.events import AnyEvent, event_text
-from replyclock.domain.instants import DAY, SECOND, format_instant, sortable
+from replyclock.domain.events import AnyEvent, TicketKey, event_text, parse_event
+from replyclock.domain.forgetting import as_known
+from replyclock.domain.instants import DAY, SECOND, format_instant, parse_instant, sortable
+from replyclock.service.ports import KeptBody
 
 from .dynamodb import ABSENT, ConditionFailed, Item, Table, number, text, ticket_pk
 
@@ -24,33 +26,56 @@ class DynamoEventLog:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def append(self, event: AnyEvent, received_at: int) -> bool:
+    def append(self, event: AnyEvent, received_at: int, *, imported: bool = False) -> bool:
         """See service.ports.EventLog."""
         told = event_text(event)
         try:
-            self._table.put(_item(event, f"E#{event.id}", told, received_at), ABSENT)
+            self._table.put(event_item(event, f"E#{event.id}", told, received_at, imported=imported), ABSENT)
         except ConditionFailed as there:
-            if there.item["event"]["S"] != told:
-                self._keep_version(event, told, received_at)
+            self._tell_again(event, there.item, received_at, imported=imported)
             return False
         return True
 
-    def _keep_version(self, event: AnyEvent, told: str, received_at: int) -> None:
+    def knows(self, key: TicketKey) -> frozenset[str]:
+        """See service.ports.KnownEvents."""
+        items = self._table.query(ticket_pk(key), "E#", ("sk",))
+        return frozenset(item["sk"]["S"].removeprefix("E#") for item in items)
+
+    def _tell_again(self, event: AnyEvent, known: Item, received_at: int, *, imported: bool) -> None:
+        if "forgotten" in known:
+            # Who was forgotten in it is not brought back by its being told again.
+            event = as_known(event, [parse_event(telling["S"]) for telling in known["forgotten"]["L"]])
+        told = event_text(event)
+        if known["event"]["S"] == told:
+            return
         # Of an id that is told in several ways the first in the order of the contract counts, not the first to come.
-        digest = hashlib.sha256(told.encode()).hexdigest()[:16]
         try:
-            self._table.put(_item(event, f"V#{event.id}#{digest}", told, received_at), ABSENT)
+            self._table.put(event_item(event, telling_key(event), told, received_at, imported=imported), ABSENT)
         except Conflict:
             return  # this telling is known, too
 
 
-def _item(event: AnyEvent, sk: str, told: str, received_at: int) -> Item:
-    return {
+def telling_key(event: AnyEvent) -> str:
+    """The sort key of a further telling of an event."""
+    return f"V#{event.id}#{hashlib.sha256(event_text(event).encode()).hexdigest()[:16]}"
+
+
+def event_item(event: AnyEvent, sk: str, told: str, received_at: int, *, imported: bool) -> Item:
+    """An event as it lies in the table. `imported` is there only where it is so."""
+    item = {
         "pk": text(ticket_pk(event.key)),
         "sk": text(sk),
         "event": text(told),
         "received_at": text(format_instant(received_at)),
     }
+    return {**item, "imported": {"BOOL": True}} if imported else item
+
+
+def stored_size(event: AnyEvent, told: str) -> int:
+    """The bytes of an imported event of that text in the table, as DynamoDB counts them."""
+    item = event_item(event, f"E#{event.id}", told, 1, imported=True)
+    values = (len(next(iter(value.values())).encode()) if "S" in value else 1 for value in item.values())
+    return sum(map(len, item)) + sum(values)
 
 
 class DynamoQuarantine:
@@ -80,3 +105,34 @@ class DynamoQuarantine:
                     "reasons": text(json.dumps(list(reasons), ensure_ascii=False)),
                 }
             self._table.put(item)
+
+    def kept(self, connection: str) -> Iterator[KeptBody]:
+        """See service.ports.Quarantine."""
+        first: Item | None = None
+        parts: list[bytes] = []
+        for item in self._table.query(f"Q#{connection}"):
+            if "parts" in item:
+                first, parts = item, []
+            if first is None or _place(item) != (first["sk"]["S"], len(parts)):
+                continue  # of a body that has expired in part
+            parts.append(item["body"]["B"])
+            if len(parts) == int(first["parts"]["N"]):
+                yield KeptBody(
+                    connection,
+                    first["sk"]["S"],
+                    zlib.decompress(b"".join(parts)),
+                    json.loads(first["headers"]["S"]),
+                    tuple(json.loads(first["reasons"]["S"])),
+                    parse_instant(first["sk"]["S"].split("#")[0]),
+                )
+
+    def remove(self, body: KeptBody) -> None:
+        """See service.ports.Quarantine."""
+        for item in self._table.query(f"Q#{body.connection}", body.name, ["sk"]):
+            self._table.delete(f"Q#{body.connection}", item["sk"]["S"])
+
+
+def _place(item: Item) -> tuple[str, int]:
+    """The body that an item is of, and which part of it."""
+    at, digest, *part = item["sk"]["S"].split("#")
+    return f"{at}#{digest}", int(part[0]) if part else 0

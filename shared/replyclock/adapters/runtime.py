@@ -66,3 +66,11 @@ def count_published(levels: Mapping[str, int]) -> None:
         # Of its own, because what an invocation's other metrics are counted by is the service alone.
         with single_metric(name="AlertsPublished", unit=MetricUnit.Count, value=count) as metric:
             metric.add_dimension("level", level)
+
+
+def count_look(provider: str, missed: int, *, failed: bool) -> None:
+    """What looking for missed webhooks came to: how many events of which tool were missing, and whether it failed."""
+    with single_metric(name="EventsMissed", unit=MetricUnit.Count, value=missed) as metric:
+        metric.add_dimension("provider", provider)
+    with single_metric(name="ReconciliationsFailed", unit=MetricUnit.Count, value=int(failed)) as metric:
+        metric.add_dimension("provider", provider)

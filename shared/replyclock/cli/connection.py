@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from replyclock.cli.connections import run_add, run_guide, run_list, run_remove, run_rotate, run_test
+from replyclock.cli.connections import run_add, run_api, run_guide, run_list, run_remove, run_rotate, run_test
+from replyclock.cli.deployments import add_where
 from replyclock.sources import providers
 
 
@@ -25,8 +26,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     how = rotate.add_mutually_exclusive_group()
     how.add_argument("--generate", action="store_true", help="make the new secret here, and show it")
     how.add_argument("--finish", action="store_true", help="once the tool signs with the new one: drop all others")
+    api = actions.add_parser("api", help="let its tool be asked for what webhooks missed; asks for the API's token")
+    how = api.add_mutually_exclusive_group(required=True)
+    how.add_argument("--url", help="where the tool's API is; the guide says what it looks like")
+    how.add_argument("--remove", action="store_true", help="ask no more, and delete the token")
+    api.add_argument("--user", help="whose token it is, where the tool wants to know")
     test = actions.add_parser("test", help="send a signed sample, and show the events and clocks that came of it")
-    for action in (remove, rotate, test):
+    for action in (remove, rotate, api, test):
         action.add_argument("name", metavar="NAME", help="the connection")
     page = actions.add_parser("guide", help="print how to connect a tool, page by page what to click")
     _add_provider(page)
@@ -36,11 +42,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         (listing, run_list),
         (remove, run_remove),
         (rotate, run_rotate),
+        (api, run_api),
         (test, run_test),
     ):
-        where = action.add_mutually_exclusive_group()
-        where.add_argument("--stack", default="replyclock", help="the CloudFormation stack; default: replyclock")
-        where.add_argument("--local", action="store_true", help="the local cloud that `make run` keeps up")
+        add_where(action)
         action.set_defaults(run=run)
     page.set_defaults(run=run_guide)
 

@@ -7,24 +7,29 @@ import getpass
 import secrets
 import sys
 import time
-from pathlib import Path
 
 from replyclock.adapters.administration import (
     Deployment,
     add_connection,
     add_secret,
-    deployed_stack,
+    drop_api,
     drop_older_secrets,
     get_connection,
     list_connections,
-    local_cloud,
     remove_connection,
+    set_api,
 )
+from replyclock.adapters.connections import DynamoLooks
+from replyclock.adapters.tool_api import is_safe_address
+from replyclock.cli.deployments import deployment as chosen
+from replyclock.cli.deployments import open_table
+from replyclock.cli.reconciliations import look_words
 from replyclock.cli.trial import run_trial
 from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
 from replyclock.domain.instants import SECOND
 from replyclock.sources import guide, guide_templates, source
 from replyclock.sources.base import Connection, Headers, PartnerSource, Webhook, connection_from_document
+from replyclock.sources.changes import changes_of
 
 KNOWN_WITHIN = 30
 """Seconds for which a function that runs may still know a connection as it was."""
@@ -32,7 +37,7 @@ KNOWN_WITHIN = 30
 
 def run_add(options: argparse.Namespace) -> int:
     """Stores a connection; prints its URL and what to set in the tool. Returns the exit status."""
-    deployment = _deployment(options)
+    deployment = chosen(options)
     connection = _asked_for(options, deployment)
     tool = source(connection.provider)
     if options.event_bus and not isinstance(tool, PartnerSource):
@@ -80,18 +85,22 @@ def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connectio
 
 def run_list(options: argparse.Namespace) -> int:
     """Prints the connections. Returns the exit status."""
-    deployment = _deployment(options)
+    deployment = chosen(options)
+    looks = DynamoLooks(open_table(deployment))
     for document in list_connections(deployment):
         connection = connection_from_document(document)
         count = f"{len(connection.secrets)} secret{'' if len(connection.secrets) == 1 else 's'}"
         url = connection.url or f"{deployment.api}/webhooks/{connection.name}"
         print(f"{connection.name}  {connection.provider}  tenant {connection.tenant}  {count}  {url}")
+        look = looks.last(connection.name) if connection.api is not None else None
+        if look is not None:
+            print(f"  asked {connection.api.url if connection.api else ''}: {look_words(look)}")
     return 0
 
 
 def run_remove(options: argparse.Namespace) -> int:
     """Deletes a connection and its secrets. Returns the exit status, 1 when it was left as it was."""
-    deployment = _deployment(options)
+    deployment = chosen(options)
     connection = connection_from_document(get_connection(deployment, options.name))
     if not options.yes and not _confirmed(f"Remove {connection.name}? Webhooks of {connection.provider} are refused."):
         print("nothing was removed", file=sys.stderr)
@@ -104,7 +113,7 @@ def run_remove(options: argparse.Namespace) -> int:
 
 def run_rotate(options: argparse.Namespace) -> int:
     """Adds a secret beside the older ones, or drops these. Returns the exit status."""
-    deployment = _deployment(options)
+    deployment = chosen(options)
     connection = connection_from_document(get_connection(deployment, options.name))
     if options.finish:
         dropped = drop_older_secrets(deployment, connection.name)
@@ -124,9 +133,32 @@ def run_rotate(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_api(options: argparse.Namespace) -> int:
+    """Lets a connection's tool be asked for what its webhooks missed, or asked no more. Returns the exit status."""
+    deployment = chosen(options)
+    connection = connection_from_document(get_connection(deployment, options.name))
+    if options.remove:
+        dropped = drop_api(deployment, connection.name)
+        print(f"{connection.name} is asked no more" if dropped else f"{connection.name} was not asked")
+        return 0
+    tool = changes_of(connection.provider)
+    if not is_safe_address(options.url):
+        raise InvalidInput([Fault("--url", f"must begin with https://, as in {tool.address}")])
+    access = {"url": options.url.rstrip("/"), **({"user": options.user} if options.user else {})}
+    connection_from_document({**connection.document(), "api": {**access, "secret": "to be kept"}})
+    token = _hidden(f"token of the API of {connection.provider}")
+    if not token:
+        raise InvalidInput([Fault("token", "is missing")])
+    set_api(deployment, connection.name, access, token)
+    print(f"{connection.provider} at {access['url']} can be asked what changed. See that it answers:")
+    print(f"  replyclock reconcile --connection {connection.name}{_where(options)}")
+    print("To have it asked by itself, deploy with the parameter ReconcileEvery, in minutes.")
+    return 0
+
+
 def run_test(options: argparse.Namespace) -> int:
     """Tries a connection out. Returns the exit status, 1 when the sample was refused or not measured."""
-    deployment = _deployment(options)
+    deployment = chosen(options)
     return run_trial(deployment, connection_from_document(get_connection(deployment, options.name)))
 
 
@@ -149,10 +181,6 @@ def run_guide(options: argparse.Namespace) -> int:
     return 0
 
 
-def _deployment(options: argparse.Namespace) -> Deployment:
-    return local_cloud(Path(".local")) if options.local else deployed_stack(options.stack)
-
-
 def _where(options: argparse.Namespace) -> str:
     """The options that lead a further command to the same deployment."""
     return " --local" if options.local else "" if options.stack == "replyclock" else f" --stack {options.stack}"
@@ -173,9 +201,14 @@ def _try_out(connection: Connection, secret: str, stage: str) -> None:
 def _secret(options: argparse.Namespace, provider: str) -> str:
     if options.generate:
         return secrets.token_urlsafe(32)
+    return _hidden(f"signing secret of {provider}")
+
+
+def _hidden(what: str) -> str:
+    """What somebody types without its being shown, or what is piped in."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
-    return getpass.getpass(f"signing secret of {provider} (not shown): ").strip()
+    return getpass.getpass(f"{what} (not shown): ").strip()
 
 
 def _confirmed(question: str) -> bool:

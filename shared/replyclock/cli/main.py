@@ -9,7 +9,27 @@ from importlib import import_module
 
 from replyclock.domain.errors import InvalidInput, ReplyclockError
 
-COMMANDS = ("evaluate", "explain", "report", "document", "policy", "simulate", "translate", "connection")
+COMMANDS = (
+    "evaluate",
+    "explain",
+    "report",
+    "document",
+    "policy",
+    "simulate",
+    "translate",
+    "connection",
+    "reconcile",
+    "compare",
+    "import",
+    "export",
+    "forget",
+    "drop",
+    "rebuild",
+    "replay",
+)
+
+_MODULES = {"import": "history"}
+"""The modules of commands whose names are no names of modules."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     # Only the command that is asked for is loaded, all of them for the help: boto3 alone takes longer than evaluating.
     for name in [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS:
-        import_module(f"replyclock.cli.{name}").add_parser(commands)
+        import_module(f"replyclock.cli.{_MODULES.get(name, name)}").add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))

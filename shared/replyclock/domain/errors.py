@@ -53,3 +53,11 @@ class Conflict(ReplyclockError):
 
 class StoreUnavailable(ReplyclockError):
     """The store did not take or give what was asked, after the retries of the client. Trying later may work."""
+
+
+class ToolFailed(ReplyclockError):
+    """A ticketing tool's API did not give an answer that can be used. The message says why, without what it said."""
+
+
+class OutOfTime(ReplyclockError):
+    """The time that there was is over. Going on later gives the rest."""

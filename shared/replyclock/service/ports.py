@@ -6,20 +6,21 @@ not answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from replyclock.domain.events import AnyEvent, AttributeValue, TicketKey
-from replyclock.domain.instants import SECOND
 
 if TYPE_CHECKING:
     from replyclock.domain.alerts import LedgerEntry
-    from replyclock.domain.figures import TicketFigures
+    from replyclock.domain.columns import Pack
+    from replyclock.domain.forgetting import Person
     from replyclock.domain.notices import Notice
-    from replyclock.domain.rollup import DayHeader
+    from replyclock.domain.rollup import DayPart, Header
     from replyclock.domain.standings import Answer, OpenClock, Standing
     from replyclock.domain.storms import Storm
+    from replyclock.domain.sums import Sums
 
 Clock: TypeAlias = Callable[[], int]
 """Tells the present instant."""
@@ -38,6 +39,8 @@ class StoredEvent:
 
     event: AnyEvent
     received_at: int
+    imported: bool = False
+    """Whether it was read from an export: nobody is alerted of what it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class TicketState:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     """What the ticket is, for those who look for its like."""
     created_at: int | None = None
+    group: str | None = None
+    """Who has the ticket, while one of its clocks is not over."""
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ class LedgerRecord:
     reason: str | None = None
     attempts: int = 0
     """How often it was claimed to be published, without those claims that were given back before anything was sent."""
+    begun_at: int | None = None
+    """When it was claimed by the attempt that tells it, or by one that broke off and that this one goes on with."""
 
     @property
     def told(self) -> bool:
@@ -173,6 +181,35 @@ class PublishedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedLine:
+    """What was told at an instant: `document` as programs got it."""
+
+    told_at: int
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A ticket in which a person may be named, or what is kept of it elsewhere, at `place` of the table."""
+
+    key: TicketKey
+    place: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBody:
+    """An authentic body that could not be read. Only its connection, instant and reasons may ever be shown."""
+
+    connection: str
+    name: str
+    """Names it among those of its connection."""
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    reasons: tuple[str, ...]
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertMessage:
     """An alert as it is published: `document` for programs, the texts for people, `attributes` for filters."""
 
@@ -183,11 +220,41 @@ class AlertMessage:
     attributes: Mapping[str, AttributeValue]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found when a tool's API was asked for what its webhooks may have missed."""
+
+    since: int
+    """From when on it was asked."""
+    upto: int
+    """Up to when it has told all; the next look begins there."""
+    looked_at: int
+    finished: bool
+    """Whether it got as far as it wanted; if not, the next look goes on."""
+    tickets: int = 0
+    """How many had changed."""
+    missed: Mapping[str, int] = field(default_factory=dict)
+    """Of the time looked at, what nobody knew: how many events of each type."""
+    older: int = 0
+    """Events from before that time that came with the tickets that changed."""
+    unreadable: int = 0
+    """Records that could not be read."""
+    failed: str | None = None
+    """Why the API could not be asked on."""
+
+
 class EventLog(Protocol):
     """The immutable log."""
 
-    def append(self, event: AnyEvent, received_at: int) -> bool:
+    def append(self, event: AnyEvent, received_at: int, *, imported: bool = False) -> bool:
         """Keep an event; False when one of its id was there already. A different telling of the id is kept, too."""
+
+
+class KnownEvents(Protocol):
+    """What the log has of a ticket, without its contents."""
+
+    def knows(self, key: TicketKey) -> frozenset[str]:
+        """The ids of its events."""
 
 
 class Tickets(Protocol):
@@ -221,43 +288,65 @@ class OpenTickets(Protocol):
         """Those with a clock in `state`, the most urgent first, after a place."""
 
 
+class CreatedTickets(Protocol):
+    """The tickets by when they were created. What was just written may be missing."""
+
+    def created(self, begin: int, end: int) -> Iterator[TicketKey]:
+        """Those from `begin` to before `end`."""
+
+
 class Standings(Protocol):
     """How tickets stand, by what the indexes know. What was just written may be missing."""
 
     def standing(self) -> Iterator[Standing]:
         """The open tickets."""
 
+    def most_urgent(self, page: int) -> Iterator[Standing]:
+        """The same, the most urgent first, and of equal urgency by their keys. `page` is how many are read of a shard
+        at a time.
+        """
+
     def answers(self, after: int, until: int) -> Iterator[Answer]:
         """The first responses given after one instant, up to another one."""
 
 
-NOTED_ANEW = 60 * SECOND
-"""For this long a function that has noted a day need not note it again."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something happened to a ticket, last at that instant."""
+
+    key: TicketKey
+    noted_at: int
 
 
 class Days(Protocol):
-    """The tickets by the day on which they were created (UTC, counted from 1970-01-01), and the figures of each day."""
+    """What happened to which tickets, and the figures of tickets by parts of the day on which they were created."""
 
-    def touch(self, day: int, now: int) -> None:
-        """Note that something happened to a ticket of a day."""
+    def touch(self, key: TicketKey, day: int, now: int) -> None:
+        """Note that something happened to a ticket that is, or was held to be, of a day."""
 
-    def touched(self) -> Mapping[int, int]:
-        """The days to which something happened since the note of it was taken back: each with when it was noted."""
+    def noted(self) -> Mapping[DayPart, Sequence[Note]]:
+        """The notes that were not taken back, the oldest of each part first."""
 
-    def clear(self, day: int, noted_at: int) -> None:
-        """Take a note back, unless it was made anew."""
+    def clear(self, place: DayPart, notes: Iterable[Note]) -> None:
+        """Take notes back, but for those that were made anew."""
 
-    def tickets(self, day: int) -> Iterator[TicketKey]:
-        """The tickets that were created on a day. What was just written may be missing."""
+    def hold(self, now: int, until: int) -> bool:
+        """Whether nobody else builds; nobody else does until then, or until this is called by the same one again."""
 
-    def write(self, header: DayHeader, tickets: Sequence[TicketFigures]) -> None:
-        """Keep a day's figures; whoever reads meanwhile reads the old ones or the new ones, whole."""
+    def packs(self, place: DayPart) -> Sequence[Pack]:
+        """The figures of a part; nothing of one that was not built."""
 
-    def headers(self) -> list[DayHeader]:
-        """Of all days that were built, ascending."""
+    def write(self, header: Header, packs: Sequence[Pack]) -> None:
+        """Keep a part's figures; whoever reads meanwhile reads the old ones or the new ones, whole."""
 
-    def read(self, day: int) -> Iterator[TicketFigures]:
-        """A day's figures, all of one build; nothing of a day that was not built."""
+    def headers(self) -> list[Header]:
+        """Of all parts that were built, ascending."""
+
+    def read(self, day: int, parts: Collection[str]) -> Sequence[Pack]:
+        """The figures of a day, each part of it of one building, and of the packs no more than is named."""
+
+    def sums(self, day: int) -> Sequence[Sums]:
+        """What the packs of a day come to, likewise: a part of what reading them takes."""
 
 
 class Judgings(Protocol):
@@ -322,14 +411,24 @@ class Notices(Protocol):
     def mark_digested(self, name: str, at: int) -> None:
         """Note that they are."""
 
-    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> Notice | None:
-        """As Ledger.claim."""
+    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> tuple[Notice, int] | None:
+        """As Ledger.claim; and when it was claimed, see LedgerRecord.begun_at."""
 
     def release(self, name: NoticeName) -> None:
         """As Ledger.release."""
 
     def settle(self, name: NoticeName, now: int) -> None:
         """Mark a claimed notice sent."""
+
+
+class Feed(Protocol):
+    """What people were told, a line an alert or a summary, for those who look. Lines are kept for 90 days."""
+
+    def add(self, line: FeedLine) -> None:
+        """Keep a line; the same line once more changes nothing."""
+
+    def newest(self, now: int, since: int) -> Iterator[FeedLine]:
+        """The lines from `since` to `now`, the newest first. What was just added may be missing."""
 
 
 class Documents(Protocol):
@@ -363,6 +462,23 @@ class Connections(Protocol):
         """The document of the connection of that name."""
 
 
+class AllConnections(Protocol):
+    """The configured sources, for whoever goes through them."""
+
+    def all(self) -> list[Mapping[str, Any]]:
+        """The documents of all connections, by name."""
+
+
+class Looks(Protocol):
+    """How far each connection's tool has been asked for what was missed, and what the last look found."""
+
+    def last(self, connection: str) -> Look | None:
+        """The last look; None where there was none."""
+
+    def keep(self, connection: str, look: Look) -> None:
+        """Keep it instead of the one before."""
+
+
 class Secrets(Protocol):
     """Secret texts by reference."""
 
@@ -377,6 +493,51 @@ class Quarantine(Protocol):
         self, connection: str, body: bytes, headers: Mapping[str, str], reasons: Sequence[str], received_at: int
     ) -> None:
         """Keep a body with why it was not read."""
+
+    def kept(self, connection: str) -> Iterator[KeptBody]:
+        """The bodies of a connection, the oldest first. What is about to expire may be missing."""
+
+    def remove(self, body: KeptBody) -> None:
+        """Keep it no longer; one that is gone already is none the worse."""
+
+
+class Archive(Protocol):
+    """All that is kept, as an operator's commands need it. Finding something reads, and pays for, the whole table."""
+
+    def events(self) -> Iterator[AnyEvent]:
+        """Every telling of the log that was there when this began, in no order."""
+
+    def tickets(self) -> Iterator[TicketKey]:
+        """Every ticket that has an event, in no order; read no faster than it is asked for."""
+
+    def mentions(self, person: Person) -> Iterator[Mention]:
+        """Where a person may be named, a ticket perhaps several times: in the log, alerts, feed and storms."""
+
+    def pseudonym(self, key: TicketKey, person: Person) -> str | None:
+        """With which the person is being forgotten in a ticket, where somebody broke off half way."""
+
+    def rewrite(
+        self,
+        key: TicketKey,
+        person: Person,
+        pseudonym: str,
+        event: Callable[[AnyEvent], AnyEvent],
+        attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    ) -> tuple[int, int]:
+        """Put each event of a ticket, and the attributes of its alerts, as these functions have them; returns how many
+        of each changed. The one exception to the log's being immutable. Raises Conflict where somebody changed one
+        meanwhile.
+        """
+
+    def rewrite_line(
+        self, place: tuple[str, str], attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> bool:
+        """The same with the attributes of what is kept of a ticket elsewhere; whether anything changed."""
+
+    def drop(self, key: TicketKey, now: int) -> int:
+        """Remove all that is kept of a ticket, but that it was dropped; from then on it is as if it had no events,
+        whatever comes. Returns how many events these were.
+        """
 
 
 class Publisher(Protocol):

@@ -80,14 +80,14 @@ class ReceiveWebhook:
         Raises TooLarge, UnknownConnection, Unauthenticated, and StoreUnavailable when it could not be stored.
         """
         _check_size(webhook)
-        connection, tool = self._connection(name)
+        connection, tool = configured(self.connections, name)
         known = [secret for secret in map(self.secrets.get, connection.secrets) if secret]
         now = self.clock()
         answer = tool.handshake(webhook, known, now, connection, stage=self.stage)
         if answer is not None:
             return answer
         tool.verify(webhook, known, now, connection, stage=self.stage)
-        return self._store(_translate(tool, webhook, connection), webhook, connection)
+        return self._store(translate_safely(tool, webhook, connection), webhook, connection)
 
     def trusted(self, name: str, webhook: Webhook) -> Receipt:
         """Takes in what an EventBridge partner bus has handed over: AWS vouches for its sender, and no signature is
@@ -97,24 +97,13 @@ class ReceiveWebhook:
         connection's tool sends nothing over a bus, so that no other connection can be written to in this way.
         """
         _check_size(webhook)
-        connection, tool = self._connection(name)
+        connection, tool = configured(self.connections, name)
         if not isinstance(tool, PartnerSource):
             raise UnknownConnection(f"{name}: {connection.provider} sends nothing over an event bus")
-        return self._store(_translate(tool, webhook, connection), webhook, connection)
-
-    def _connection(self, name: str) -> tuple[Connection, Source]:
-        document = self.connections.get(name)
-        if document is None:
-            raise UnknownConnection(name)
-        try:
-            connection = connection_from_document(document)
-            return connection, source(connection.provider)
-        except InvalidInput as wrong:
-            # Nothing can come in through a connection that is not well configured; the operator's log says why.
-            raise UnknownConnection(f"{name}: {wrong}") from wrong
+        return self._store(translate_safely(tool, webhook, connection), webhook, connection)
 
     def _store(self, translation: Translation, webhook: Webhook, connection: Connection) -> Receipt:
-        unreadable = [f"{part.place}: {part.reason}" if part.place else part.reason for part in translation.unreadable]
+        unreadable = reasons(translation)
         accepted = duplicates = 0
         events = translation.events
         if len(events) > MOST_EVENTS:
@@ -139,12 +128,26 @@ class ReceiveWebhook:
         return Receipt(accepted, duplicates, len(unreadable), translation.unknown_statuses)
 
 
+def configured(connections: Connections, name: str) -> tuple[Connection, Source]:
+    """The connection of that name and its tool. Raises UnknownConnection, also where it is not well configured."""
+    document = connections.get(name)
+    if document is None:
+        raise UnknownConnection(name)
+    try:
+        connection = connection_from_document(document)
+        return connection, source(connection.provider)
+    except InvalidInput as wrong:
+        # Nothing can come in through a connection that is not well configured; the operator's log says why.
+        raise UnknownConnection(f"{name}: {wrong}") from wrong
+
+
 def _check_size(webhook: Webhook) -> None:
     if len(webhook.body) > LARGEST_BODY:
         raise TooLarge(f"{len(webhook.body)} bytes")
 
 
-def _translate(tool: Source, webhook: Webhook, connection: Connection) -> Translation:
+def translate_safely(tool: Source, webhook: Webhook, connection: Connection) -> Translation:
+    """What a webhook means, or that it cannot be read because of a fault of the translator's."""
     # The one place that catches everything. The sender has proved who it is, and several tools drop a webhook for good
     # on a 4xx or 5xx, or switch the subscription off: a fault of ours must not cost an event. The body is kept and
     # read again once the fault is mended. The log says which exception and where; never its text, which may quote the
@@ -159,6 +162,11 @@ def _translate(tool: Source, webhook: Webhook, connection: Connection) -> Transl
             extra={"connection": connection.name, "exception_type": type(fault).__name__, "place": where},
         )
         return Translation(unreadable=(Unreadable("", f"{type(fault).__name__} at {where}", webhook.body),))
+
+
+def reasons(translation: Translation) -> list[str]:
+    """Why parts of a webhook could not be read, each with its place."""
+    return [f"{part.place}: {part.reason}" if part.place else part.reason for part in translation.unreadable]
 
 
 def _headers_to_keep(headers: Headers) -> dict[str, str]:

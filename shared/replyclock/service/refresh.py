@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from replyclock.domain.alerts import LedgerEntry, corrections_due, entries_due, is_history, next_due
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
-from replyclock.domain.instants import SECOND, day_of, sortable
-from replyclock.domain.judging import Clock as MeasuredClock
+from replyclock.domain.instants import SECOND, day_of
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
-from replyclock.domain.standings import first_answer, open_clocks
+from replyclock.domain.standings import first_answer, open_clocks, urgency
 
 from .ports import Clock, LedgerRecord, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
 
@@ -35,8 +34,12 @@ class RefreshTicket:
     policy: Callable[[], Policy]
     clock: Clock
     sleep: Sleep = field(default=time.sleep)
-    touch: Callable[[int], object] | None = None
-    """Notes a day (since 1970) whose figures have to be built again; where events come in, not where time passes."""
+    touch: Callable[[TicketKey, int], object] | None = None
+    """Notes a ticket of a day (since 1970) whose figures have to be built again; where events come in, not where time
+    passes.
+    """
+    history_before: int | None = None
+    """What could be known before this instant is history: for whoever measures the past anew and is to alert nobody."""
 
     def __call__(self, key: TicketKey) -> Refreshed:
         """Returns what was done. Raises Conflict when others kept writing first, StoreUnavailable."""
@@ -66,12 +69,12 @@ class RefreshTicket:
         events = [stored.event for stored in record.events]
         result = evaluate_ticket(events, policy, now)
         state = summarize(result, next_due(events, result, policy, now))
-        owed = _owed(record, result, policy, now) if result else []
+        owed = _owed(record, result, policy, now, self.history_before) if result else []
         if self.touch:
             # Before anything is written, so that no crash loses it. By a late event a ticket may turn out to be older.
             known = (state.created_at, record.state.created_at if record.state else None)
             for day in sorted({day_of(at) for at in known if at is not None}):
-                self.touch(day)
+                self.touch(key, day)
         fresh = owed[:MOST_ENTRIES]
         if not fresh and state == record.state:
             return Refreshed(), True
@@ -84,21 +87,38 @@ class RefreshTicket:
         return _told(record, [one.entry for one in fresh if one.status == "pending"]), len(fresh) == len(owed)
 
 
-def _owed(record: TicketRecord, result: TicketResult, policy: Policy, now: int) -> list[LedgerRecord]:
+def _owed(
+    record: TicketRecord, result: TicketResult, policy: Policy, now: int, history_before: int | None
+) -> list[LedgerRecord]:
     """What the ledger does not have yet: alerts, corrections of alerts, and on record only what was past already."""
     known = {told.entry.sort_key for told in record.ledger}
-    first_received_at = min(stored.received_at for stored in record.events)
+    received = [stored.received_at for stored in record.events]
     entries = (
         *entries_due(result, now),
         *corrections_due(result, (one.entry for one in record.ledger if one.told or one.status != "quiet"), now),
     )
+    # What an import shows was past when it came in, whatever was known of the ticket before: nobody is alerted of it.
+    imported_at = max((stored.received_at for stored in record.events if stored.imported), default=None)
+
+    def past(entry: LedgerEntry) -> bool:
+        since = _known_since(entry, record) if entry.level == "correction" else entry.knowable_at
+        if (history_before is not None and since < history_before) or (
+            imported_at is not None and since <= imported_at
+        ):
+            return True
+        return is_history(entry, min(received), policy.published_at.get(entry.policy_version))
+
     return [
-        LedgerRecord(entry, "quiet", now, "history")
-        if is_history(entry, first_received_at, policy.published_at.get(entry.policy_version))
-        else LedgerRecord(entry, "pending")
+        LedgerRecord(entry, "quiet", now, "history") if past(entry) else LedgerRecord(entry, "pending")
         for entry in entries
         if entry.sort_key not in known
     ]
+
+
+def _known_since(correction: LedgerEntry, record: TicketRecord) -> int:
+    """A correction is due from the event on that shows it, whenever anybody looks; not before what it takes back."""
+    taken_back = [told.entry.detected_at for told in record.ledger if correction.takes_back(told.entry)]
+    return max([stored.received_at for stored in record.events] + taken_back)
 
 
 def _told(record: TicketRecord, fresh: Sequence[LedgerEntry]) -> Refreshed:
@@ -130,15 +150,12 @@ def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
     if result is None or not running:
         return state
     states = sorted({clock.state for clock in result.clocks}.intersection(_LISTED))
-    return replace(state, states=tuple(states), urgency=_urgency(running), clocks=open_clocks(running))
-
-
-def _urgency(running: list[MeasuredClock]) -> str:
-    """Running breaches by how long they last, then deadlines by how near they are, then the rest by age."""
-    breaches = [clock.breached_at for clock in running if clock.state == "breached" and clock.breached_at is not None]
-    if breaches:
-        return f"0#{sortable(min(breaches))}"
-    deadlines = [clock.due_at for clock in running if clock.due_at is not None]
-    if deadlines:
-        return f"1#{sortable(min(deadlines))}"
-    return f"2#{sortable(min(clock.started_at for clock in running))}"
+    clocks = open_clocks(running)
+    return replace(
+        state,
+        states=tuple(states),
+        urgency=urgency(clocks),
+        clocks=clocks,
+        group=result.timeline.group,
+        assignee=result.timeline.assignee,
+    )

@@ -67,7 +67,7 @@ _ENTITIES: Mapping[str, str] = {"&quot;": '"', "&#39;": "'", "&lt;": "<", "&gt;"
 """What Liquid's filter `escape` makes of these characters, and of no others."""
 _ENTITY = re.compile("|".join(_ENTITIES))
 
-_STATUSES: Mapping[str, Status] = {
+STATUSES: Mapping[str, Status] = {
     "2": "open",
     "3": "pending",
     "4": "solved",
@@ -80,7 +80,7 @@ _STATUSES: Mapping[str, Status] = {
     "waiting on customer": "pending",
     "waiting on third party": "on_hold",
 }
-_PRIORITIES: Mapping[str, str] = {"1": "low", "2": "normal", "medium": "normal", "3": "high", "4": "urgent"}
+PRIORITIES: Mapping[str, str] = {"1": "low", "2": "normal", "medium": "normal", "3": "high", "4": "urgent"}
 _CHANNELS: Mapping[str, str] = {
     "portal": "web",
     "feedback widget": "web",
@@ -146,7 +146,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         actor_kind=kind,
         actor_id=person,
     )
-    return _Story(payload, ticket, telling, Statuses(connection, _STATUSES), _digest(requester))
+    return _Story(payload, ticket, telling, Statuses(connection, STATUSES), address_digest(requester))
 
 
 def _without_entities(ticket: Record) -> Record:
@@ -179,21 +179,21 @@ def _performer(ticket: Record, requester: str | None, connection: Connection) ->
     address = ticket.optional_text("event_performer_email") or None
     said = _PERFORMERS.get((ticket.optional_text("event_performer") or "").strip().lower())
     if connection.is_bot(address) or connection.is_bot(ticket.optional_text("event_performer_name")):
-        return "bot", _digest(address)
+        return "bot", address_digest(address)
     if address is None:
-        return said or "unknown", _digest(requester) if said == "customer" else None
+        return said or "unknown", address_digest(requester) if said == "customer" else None
     if _same(address, requester):
-        return "customer", _digest(requester)
+        return "customer", address_digest(requester)
     if said is None and _same(address, ticket.optional_text("ticket_agent_email")):
         said = "agent"
-    return said or "unknown", address.casefold()[:200] if said == "agent" else _digest(address)
+    return said or "unknown", address.casefold()[:200] if said == "agent" else address_digest(address)
 
 
 def _same(address: str, other: str | None) -> bool:
     return other is not None and address.casefold() == other.casefold()
 
 
-def _digest(address: str | None) -> str | None:
+def address_digest(address: str | None) -> str | None:
     """An address as an id from which it cannot be read."""
     return None if not address else hashlib.sha256(address.casefold().encode()).hexdigest()[:16]
 
@@ -291,7 +291,7 @@ def _attributes(story: _Story) -> dict[str, AttributeValue | None]:
     ticket = story.ticket
     attributes: dict[str, AttributeValue | None] = {}
     if priority := priority_of(ticket.optional_text("ticket_priority")):
-        attributes["priority"] = _PRIORITIES.get(priority, priority)
+        attributes["priority"] = PRIORITIES.get(priority, priority)
     if channel := channel_of(ticket.optional_text("ticket_source"), _CHANNELS):
         attributes["channel"] = channel
     if ticket.has("ticket_tags"):

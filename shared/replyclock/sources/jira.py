@@ -149,7 +149,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
     fields = issue.optional_record("fields") or Record({}, issue.place("fields"))
     times = (
         optional_epoch_instant(payload, "timestamp", MILLISECOND),
-        _instant(fields, "updated", connection),
+        jira_instant(fields, "updated", connection),
         webhook.received_at,
     )
     user = payload.optional_record("user")
@@ -157,7 +157,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         connection=connection,
         ticket=issue.identifier("key"),
         occurred_at=next(time for time in times if time is not None),
-        created_at=_instant(fields, "created", connection),
+        created_at=jira_instant(fields, "created", connection),
         actor_kind=_kind(user, fields, connection),
         actor_id=_person(user),
     )
@@ -173,7 +173,7 @@ def _accounts(issue: Record) -> list[str | None]:
     return [host, host.partition(".")[0] if host else None]
 
 
-def _instant(record: Record, name: str, connection: Connection) -> int | None:
+def jira_instant(record: Record, name: str, connection: Connection) -> int | None:
     """A time whose offset may have no colon, as in `2019-01-07T16:55:51.184-0330`."""
     text = record.optional_text(name)
     if not text:
@@ -340,7 +340,7 @@ def _deleted(story: _Story) -> list[AnyEvent]:
 def _commented(story: _Story) -> list[AnyEvent]:
     comment, connection = story.payload.record("comment"), story.telling.connection
     author = comment.optional_record("author")
-    written_at = _instant(comment, "created", connection)
+    written_at = jira_instant(comment, "created", connection)
     if written_at is None:
         raise comment.fault("created", "is missing")
     telling = replace(
@@ -361,7 +361,7 @@ def _comment_edited(story: _Story) -> list[AnyEvent]:
     comment = story.payload.record("comment")
     if not _is_internal(comment):
         return []
-    edited_at = _instant(comment, "updated", story.telling.connection)
+    edited_at = jira_instant(comment, "updated", story.telling.connection)
     telling = story.telling if edited_at is None else replace(story.telling, occurred_at=edited_at)
     comment_id, when = comment.identifier("id"), format_instant(telling.occurred_at)
     return [telling.event("message.hidden", ("hidden", comment_id, when), message={"id": comment_id})]

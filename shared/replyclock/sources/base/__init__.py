@@ -4,7 +4,13 @@ facts.
 
 from __future__ import annotations
 
-from .connection import Connection, connection_from_document, connection_from_yaml, connection_without_options
+from .connection import (
+    ApiAccess,
+    Connection,
+    connection_from_document,
+    connection_from_yaml,
+    connection_without_options,
+)
 from .facts import Statuses, Telling, channel_of, identity, mapped_attributes, priority_of
 from .reading import Record, as_text, read_json
 from .samples import SAMPLE_SECONDS
@@ -24,6 +30,7 @@ from .webhook import (
 __all__ = [
     "SAMPLE_SECONDS",
     "Answer",
+    "ApiAccess",
     "Connection",
     "Headers",
     "PartnerSource",

@@ -29,6 +29,19 @@ Id = Annotated[str, BeforeValidator(_written_as_number), StringConstraints(min_l
 Path = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$", max_length=400)]
 
 
+class ApiAccess(BaseModel):
+    """How a tool is asked for what its webhooks may have missed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$", max_length=2000)]
+    """Where its API is."""
+    secret: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    """The reference to its token."""
+    user: Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", max_length=200)] | None = None
+    """Whose token it is, where the tool wants to know."""
+
+
 class Connection(BaseModel):
     """One configured source. Immutable; an unknown key is refused."""
 
@@ -56,6 +69,9 @@ class Connection(BaseModel):
     """In which its alerts are written."""
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
     """The webhook's public URL, where a tool signs it."""
+
+    api: ApiAccess | None = None
+    """Where the tool can be asked for what its webhooks may have missed; None where nobody does."""
 
     @field_validator("status_map")
     @classmethod

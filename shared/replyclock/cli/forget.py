@@ -1,0 +1,93 @@
+"""`replyclock forget`: erase a customer from all that is kept, with every clock as it was."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+
+from replyclock.adapters.administration import get_connection, list_connections
+from replyclock.adapters.archive import DynamoArchive
+from replyclock.adapters.event_log import DynamoQuarantine
+from replyclock.adapters.tickets import DynamoTickets
+from replyclock.cli.deployments import add_where, deployment, now, open_table, quiet_refresh, stored_policy
+from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.forgetting import PREFIX, Person
+from replyclock.presentation.words import ticket_words
+from replyclock.service.forget import ForgetPerson, Forgotten
+
+SHORTEST_NAME = 3
+"""Letters of a name: a shorter one would be found in anything."""
+DESCRIPTION = """\
+Puts a random pseudonym, another one in each ticket and kept nowhere else, in the place of a customer's id: in events,
+alerts, states, figures, the feed and what is yet to be told of storms. Bodies in quarantine that name them are removed.
+Where the id is an agent's alone nothing changes. A fact that is told again does not bring them back; new facts do, so
+erase them in the ticketing tool first. Exports, mails, backups of the table (35 days) and analytics are yours to clean.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("forget", help="erase a customer, keeping the clocks", description=DESCRIPTION)
+    parser.add_argument("--actor", required=True, metavar="ID", help="their id in the tool, as events have it")
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a name or an address of theirs, erased where an attribute holds it; repeatable",
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--connection", metavar="NAME", help="whose tool knows them by that id")
+    where.add_argument("--tenant", help="all sources of a tenant")
+    where.add_argument("--everywhere", action="store_true", help="all sources, of which some may mean another person")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be erased")
+    parser.add_argument(
+        "--though-clocks-change",
+        action="store_true",
+        help="also where a clock depends on it, as when the policy promises something to an attribute",
+    )
+    add_where(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Erases a person. Returns the exit status, 1 where tickets were left as they are."""
+    if not options.actor or any(len(one.strip()) < SHORTEST_NAME for one in options.also):
+        raise InvalidInput([Fault("--also", f"must have {SHORTEST_NAME} letters or more, and --actor one")])
+    where = deployment(options)
+    table = open_table(where)
+    if options.connection:
+        names = [get_connection(where, options.connection)["name"]]
+    else:
+        known = list_connections(where)
+        names = [one["name"] for one in known if options.tenant in (None, one.get("tenant", "default"))]
+    tickets = DynamoTickets(table)
+    forget = ForgetPerson(
+        DynamoArchive(table),
+        tickets,
+        DynamoQuarantine(table),
+        stored_policy(table),
+        now,
+        quiet_refresh(where, table),
+        lambda: PREFIX + secrets.token_hex(8),
+    )
+    done = forget(
+        Person(options.actor, tuple(options.also)),
+        names,
+        tenant=options.tenant,
+        source=options.connection,
+        dry_run=options.dry_run,
+        though_clocks_change=options.though_clocks_change,
+    )
+    _print(done, "would be" if options.dry_run else "are")
+    return 1 if done.left else 0
+
+
+def _print(done: Forgotten, how: str) -> None:
+    print(f"{done.tickets} tickets: {done.events} events and {done.alerts} alerts {how} rewritten")
+    print(f"{done.lines} lines of the feed and of storms {how} looked through or rewritten")
+    print(f"{done.bodies} bodies in quarantine {how} removed")
+    if done.kept_in_ids:
+        print(f"{done.kept_in_ids} events have it within their own ids, by which they are recognised: there it stays")
+    for key in done.left:
+        print(f"left as it is: {ticket_words(key)}, whose clocks depend on it; see --though-clocks-change")

@@ -1,0 +1,160 @@
+"""Forget a customer: erase what names them from all that is kept, with every clock as it was."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from replyclock.domain.errors import Conflict
+from replyclock.domain.events import AnyEvent, TicketKey
+from replyclock.domain.forgetting import Person, is_customer_of, is_part_of_id, without
+from replyclock.domain.judging import evaluate_ticket
+from replyclock.domain.policy import Policy
+
+from .ports import Archive, Clock, Quarantine, Tickets
+
+_WHO_AND_WHAT = ("attributes", "assignee")
+_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """What was erased, or would be."""
+
+    tickets: int = 0
+    events: int = 0
+    alerts: int = 0
+    """Of tickets' ledgers."""
+    lines: int = 0
+    """Of the feed, and of storms whose summary is to come."""
+    bodies: int = 0
+    """Removed from quarantine."""
+    kept_in_ids: int = 0
+    """Events in whose own id the person's stays."""
+    left: list[TicketKey] = field(default_factory=list)
+    """Tickets left as they are: their clocks depend on what would be erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """Puts a pseudonym in the place of a person, another one in each ticket, wherever they are a customer."""
+
+    archive: Archive
+    tickets: Tickets
+    quarantine: Quarantine
+    policy: Callable[[], Policy]
+    clock: Clock
+    refresh: Callable[[TicketKey], object]
+    """Measures a ticket anew, and has the figures of its day built anew."""
+    pseudonym: Callable[[], str]
+    """A new one each time, which nobody can guess or derive."""
+
+    def __call__(
+        self,
+        person: Person,
+        connections: Iterable[str],
+        *,
+        tenant: str | None = None,
+        source: str | None = None,
+        dry_run: bool = False,
+        though_clocks_change: bool = False,
+    ) -> Forgotten:
+        """Erases the person from the tickets of a tenant, or a source, or all, and from what `connections` have in
+        quarantine.
+
+        A ticket whose clocks depend on what is theirs is left alone, unless `though_clocks_change`: mostly on an
+        attribute to which the policy promises something.
+        Raises Conflict where others kept writing to a ticket, and StoreUnavailable; called again it goes on.
+        """
+        done = Forgotten()
+        mentions = [one for one in self.archive.mentions(person) if _is_of(one.key, tenant, source)]
+        pseudonyms: dict[TicketKey, str] = {}
+        for key in dict.fromkeys(one.key for one in mentions if one.place is None):
+            self._forget_in(key, person, pseudonyms, done, dry_run=dry_run, though_clocks_change=though_clocks_change)
+        for one in mentions:
+            if one.place is not None and one.key not in done.left:
+                change = partial(person.attributes, pseudonym=pseudonyms.get(one.key) or self.pseudonym())
+                done.lines += dry_run or self.archive.rewrite_line(one.place, change)
+        for name in connections:
+            for body in self.quarantine.kept(name):
+                if _names(person, body.body):
+                    done.bodies += 1
+                    if not dry_run:
+                        self.quarantine.remove(body)
+        return done
+
+    def _forget_in(
+        self,
+        key: TicketKey,
+        person: Person,
+        pseudonyms: dict[TicketKey, str],
+        done: Forgotten,
+        *,
+        dry_run: bool,
+        though_clocks_change: bool,
+    ) -> None:
+        record = self.tickets.read(key)
+        told = [stored.event for stored in record.events]
+        begun = self.archive.pseudonym(key, person)
+        if begun is None and not is_customer_of(told, person):
+            return
+        pseudonym = begun or self.pseudonym()
+        change = partial(without, person=person, pseudonym=pseudonym)
+        renewed = [change(event) for event in told]
+        policy, now = self.policy(), self.clock()
+        same = _measured(told, policy, now) == _measured(renewed, policy, now)
+        if begun is None and not though_clocks_change and not same:
+            done.left.append(key)
+            return
+        pseudonyms[key] = pseudonym
+        done.tickets += 1
+        done.kept_in_ids += sum(is_part_of_id(event, person) for event in told)
+        if dry_run:
+            done.events += len({one.id for one, other in zip(told, renewed, strict=True) if one is not other})
+            return
+        # Once more after it was measured, until nothing is left: what was under way may have written what it had read
+        # before, and a further event may have come.
+        while any(changed := self._rewrite(key, person, pseudonym, change)):
+            done.events += changed[0]
+            done.alerts += changed[1]
+            self.refresh(key)
+
+    def _rewrite(
+        self, key: TicketKey, person: Person, pseudonym: str, change: Callable[[AnyEvent], AnyEvent]
+    ) -> tuple[int, int]:
+        attributes = partial(person.attributes, pseudonym=pseudonym)
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return self.archive.rewrite(key, person, pseudonym, change, attributes)
+            except Conflict:
+                continue  # it is read again
+        return self.archive.rewrite(key, person, pseudonym, change, attributes)
+
+
+def _measured(events: Iterable[AnyEvent], policy: Policy, now: int) -> dict[str, Any] | None:
+    result = evaluate_ticket(events, policy, now)
+    if result is None:
+        return None
+    return {name: value for name, value in result.document().items() if name not in _WHO_AND_WHAT}
+
+
+def _is_of(key: TicketKey, tenant: str | None, source: str | None) -> bool:
+    return tenant in (None, key[0]) and source in (None, key[1])
+
+
+def _names(person: Person, body: bytes) -> bool:
+    """Whether a body that nobody could read has them in it: their id as a word of its own, or a name anywhere."""
+    text = body.decode(errors="replace").casefold()
+    words = [re.escape(one) for one in _spellings(person.id)]
+    return any(re.search(rf"(?<!\w){word}(?!\w)", text) for word in words) or any(
+        spelling in text for one in person.also for spelling in _spellings(one)
+    )
+
+
+def _spellings(name: str) -> set[str]:
+    """As it is, and as JSON may write it."""
+    return {name.casefold(), *(json.dumps(name, ensure_ascii=plain)[1:-1].casefold() for plain in (True, False))}

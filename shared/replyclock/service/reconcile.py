@@ -1,0 +1,181 @@
+"""Reconcile a source: ask its tool what changed, and append what its webhooks did not tell.
+
+What is found goes the way of all events. It is no history: a promise that is still open alerts, late as it is, and what
+was past before anybody here could know stays quiet, as it would have by a webhook (domain.alerts.is_history).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from replyclock.domain.errors import Fault, InvalidInput, OutOfTime, StoreUnavailable, ToolFailed
+from replyclock.domain.events import AnyEvent, event_text
+from replyclock.domain.gaps import find_gap
+from replyclock.domain.instants import DAY, MINUTE
+from replyclock.sources.base import ApiAccess, Connection, Record, connection_from_document
+from replyclock.sources.base.changes import Api, Batch, Changes
+from replyclock.sources.base.exports import Export, Piece
+from replyclock.sources.changes import changes_of, providers_with_changes
+from replyclock.sources.exports import export_reader
+
+from .ports import AllConnections, Clock, EventLog, Look, Looks, Secrets, Tickets
+from .receive import LARGEST_EVENT
+
+GRACE = 2 * MINUTE
+"""What is younger is left to its webhook, which may be on its way."""
+OVERLAP = 10 * MINUTE
+"""For so long the time that was looked at before is looked at again: clocks differ, and searches lag behind."""
+FIRST = DAY
+"""How far back the first look goes."""
+
+OpenApi = Callable[[str, Mapping[str, str], int], Api]
+"""Opens the API at an address, to be asked with these headers and not after that instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileSource:
+    """Looks for what the webhooks of one connection have missed."""
+
+    log: EventLog
+    tickets: Tickets
+    looks: Looks
+    secrets: Secrets
+    open_api: OpenApi
+    clock: Clock
+
+    def __call__(self, connection: Connection, deadline: int, since: int | None = None) -> Look:
+        """Returns what was found, and keeps it. `since` is from when on to look; by default from where the last look
+        ended, and a little before.
+
+        It asks nothing after `deadline`, and goes on from there the next time. Raises InvalidInput where there is no
+        access to an API, StoreUnavailable.
+        """
+        if connection.api is None:
+            raise InvalidInput([Fault("api", f"{connection.name} has no access to an API")])
+        tool, reader = changes_of(connection.provider), export_reader(connection.provider, connection)
+        now, last = self.clock(), self.looks.last(connection.name)
+        until = now - GRACE
+        if since is None:
+            since = until - FIRST if last is None else min(last.upto - OVERLAP, until)
+        # Kept at once: whatever goes wrong with this one, the others have their turn before it comes again.
+        look = self._keep(connection.name, Look(since, since, now, finished=False), last)
+        found = _Found(self.log, self.tickets, self.clock, tool, since, until)
+        try:
+            with closing(self._open(tool, connection.api, deadline)) as api:
+                for batch in tool.changed(api, since, until):
+                    found.take(reader, batch)
+                    look = self._keep(connection.name, found.as_of(look, min(batch.upto, until)), last)
+                    if self.clock() >= deadline and look.upto < until:
+                        raise OutOfTime("the time for looking is over")
+        except OutOfTime:
+            return self._keep(connection.name, look, last)
+        except (ToolFailed, InvalidInput) as wrong:
+            return self._keep(connection.name, replace(look, failed=str(wrong)), last)
+        return self._keep(connection.name, replace(look, finished=look.upto >= until), last)
+
+    def _open(self, tool: Changes, access: ApiAccess, deadline: int) -> Api:
+        try:
+            token = self.secrets.get(access.secret)
+        except StoreUnavailable as wrong:
+            raise ToolFailed(f"its token cannot be read: {wrong}") from wrong
+        if token is None:
+            raise ToolFailed("its token is missing")
+        return self.open_api(access.url, tool.headers(access.user, token.strip()), deadline)
+
+    def _keep(self, name: str, look: Look, last: Look | None) -> Look:
+        """Keep a look. The next one begins where all was told before it: neither earlier because this one began far
+        back, nor later because it began beyond a time that nobody has looked at.
+        """
+        upto = look.upto if last is None else last.upto if look.since > last.upto else max(look.upto, last.upto)
+        self.looks.keep(name, replace(look, upto=upto))
+        return look
+
+
+class _Found:
+    """What a look has found by now."""
+
+    def __init__(self, log: EventLog, tickets: Tickets, clock: Clock, tool: Changes, since: int, until: int) -> None:
+        self._log, self._tickets, self._clock, self._tool = log, tickets, clock, tool
+        self._since, self._until = since, until
+        self._seen: set[str] = set()
+        self._missed: Counter[str] = Counter()
+        self._older = self._unreadable = 0
+
+    def take(self, reader: Export, batch: Batch) -> None:
+        """Append what a batch tells beyond what the log has."""
+        by_ticket: dict[str, list[Piece]] = {}
+        for page in batch.pages:
+            for ticket, piece in self._read(reader, page):
+                by_ticket.setdefault(ticket, []).append(piece)
+        for ticket, pieces in by_ticket.items():
+            self._seen.add(ticket)
+            reading = reader.translate(pieces)
+            self._unreadable += len(reading.set_aside)
+            self._append([event for event in reading.events if event.occurred_at <= self._until])
+
+    def _read(self, reader: Export, page: object) -> Iterator[tuple[str, Piece]]:
+        for path, kind, document in reader.split(page):
+            try:
+                record = Record.of(document)
+                ticket = reader.ticket_of(kind, record)
+            except InvalidInput:
+                self._unreadable += 1
+            else:
+                if ticket is not None:
+                    yield ticket, Piece(kind, path, record.fields)
+
+    def _append(self, events: Sequence[AnyEvent]) -> None:
+        by_key: dict[tuple[str, str, str], list[AnyEvent]] = {}
+        for event in events:
+            by_key.setdefault(event.key, []).append(event)
+        for key, told in by_key.items():
+            known = [stored.event for stored in self._tickets.read(key).events]
+            gap = find_gap(told, known, within=self._tool.told_within, names_messages=self._tool.names_messages)
+            missed = {event.id for event in gap.missed}
+            # The newest first: what stops a clock is known before what starts it, so that half of what was missed never
+            # looks as if somebody waited.
+            for event in reversed(gap.new):
+                if len(event_text(event).encode()) > LARGEST_EVENT:
+                    self._unreadable += 1
+                elif self._log.append(event, self._clock()) and event.id in missed:
+                    if event.occurred_at >= self._since:
+                        self._missed[event.type] += 1
+                    else:
+                        self._older += 1
+
+    def as_of(self, look: Look, upto: int) -> Look:
+        """The look, come so far."""
+        return replace(
+            look,
+            upto=max(look.upto, upto),
+            tickets=len(self._seen),
+            missed=dict(self._missed),
+            older=self._older,
+            unreadable=self._unreadable,
+        )
+
+
+def reconcile_all(
+    connections: AllConnections, looks: Looks, reconcile: ReconcileSource, deadline: int
+) -> Iterator[tuple[Connection, Look]]:
+    """Look at every connection that has access to an API, those first that were not looked at for longest; each has its
+    share of the time that is left. A connection that is not well configured, or whose tool nobody can ask, is left out.
+    """
+    known: list[tuple[int, Connection]] = []
+    for document in connections.all():
+        try:
+            connection = connection_from_document(document)
+        except InvalidInput:
+            continue  # nothing comes in through it either, and whoever configures it is told why
+        if connection.api is not None and connection.provider in providers_with_changes():
+            last = looks.last(connection.name)
+            known.append((last.looked_at if last else 0, connection))
+    known.sort(key=lambda one: (one[0], one[1].name))
+    for i, (_, connection) in enumerate(known):
+        now = reconcile.clock()
+        if now >= deadline:
+            return
+        yield connection, reconcile(connection, now + (deadline - now) // (len(known) - i))

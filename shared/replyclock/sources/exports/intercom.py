@@ -1,0 +1,70 @@
+"""Intercom's conversations and tickets with all their parts, as the API shows each of them by itself
+(`/conversations/ID`, `/tickets/ID`): a file or a line each, or pages of them.
+
+**Identity.** Everything has the ids that webhooks give: parts by their id. What the snapshot shows besides is told as
+of its last update, and a further update is a further telling of it.
+
+Lists and searches leave the parts out, without which nothing can be said of when somebody answered: such records are
+set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from replyclock.domain.instants import SECOND, format_instant
+from replyclock.sources.base import Connection, Record
+from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
+from replyclock.sources.intercom import translate
+
+_LISTS = {"conversations": "conversation", "tickets": "ticket", "data": "conversation"}
+_KIND_OF = {"conversation": ("conversation_parts",), "ticket": ("ticket_parts",)}
+
+
+class Reader:
+    """See `base.exports.Export`."""
+
+    tables: Mapping[str, str] = {}
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def split(self, document: object) -> Iterator[tuple[str, str, object]]:
+        """See `base.exports.Export`."""
+        return split_lists(document, _LISTS, _KIND_OF)
+
+    def ticket_of(self, kind: str, record: Record) -> str | None:
+        """See `base.exports.Export`."""
+        kind = "ticket" if record.optional_text("type") == "ticket" else kind
+        record.record(f"{kind}_parts")
+        return record.identifier("ticket_id" if kind == "ticket" else "id")
+
+    def translate(self, pieces: Sequence[Piece]) -> Reading:
+        """See `base.exports.Export`."""
+        retelling = Retelling(translate, self._connection)
+        for piece in pieces:
+            kind = "ticket" if piece.record.get("type") == "ticket" else piece.kind
+            retelling.tell(
+                piece,
+                {
+                    "type": "notification_event",
+                    "app_id": self._connection.account,
+                    "topic": f"{kind}.created",
+                    "created_at": piece.record.get("updated_at") or piece.record.get("created_at"),
+                    "data": {"item": {**piece.record, "type": kind, **_statistics(piece.record)}},
+                },
+            )
+        return retelling.reading
+
+
+def _statistics(record: Mapping[str, object]) -> dict[str, object]:
+    """The statistics as webhooks have them: with times as texts, where the API has seconds since 1970."""
+    known = record.get("statistics")
+    if not isinstance(known, Mapping):
+        return {}
+    return {
+        "statistics": {
+            name: format_instant(value * SECOND) if name.endswith("_at") and isinstance(value, int) else value
+            for name, value in known.items()
+        }
+    }

@@ -1,0 +1,197 @@
+"""`replyclock import`, against AWS services in this process."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from replyclock.adapters import administration
+from replyclock.adapters.administration import Deployment
+from replyclock.adapters.dynamodb import text
+from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.tickets import DynamoTickets
+from replyclock.cli import histories, progress
+from replyclock.cli.main import main
+from replyclock.domain.errors import StoreUnavailable
+from replyclock.service.history import ImportHistory
+from tests.adapters.backends import Store, moto_in_process
+
+ANN, BEN = 9001, 42
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Store]:
+    monkeypatch.chdir(tmp_path)
+    # moto is not safe under threads.
+    monkeypatch.setattr(ImportHistory.__init__, "__defaults__", (1,))
+    with moto_in_process():
+        made = Store(boto3.client("dynamodb"))
+        deployment = Deployment("https://api.example", made.name, "prod", boto3.Session())
+        for module in (administration, histories):
+            monkeypatch.setattr(module, "deployment", lambda options: deployment, raising=False)
+        connect(made, "support", "zendesk", bots=["77"])
+        yield made
+
+
+def connect(store: Store, name: str, provider: str, **options: Any) -> None:
+    document = {"name": name, "provider": provider, "secrets": ["s"], **options}
+    item = {"pk": text("CONNECTIONS"), "sk": text(name), "document": text(json.dumps(document))}
+    store.client.put_item(TableName=store.name, Item=item)
+
+
+def audits(ticket: int) -> list[dict[str, Any]]:
+    """A ticket that was answered after twenty minutes."""
+    created = [
+        {"type": "Create", "field_name": "requester_id", "value": str(BEN)},
+        {"type": "Comment", "id": ticket * 10, "public": True, "author_id": BEN, "body": "A secret that Ben tells."},
+    ]
+    answered = [{"type": "Comment", "id": ticket * 10 + 1, "public": True, "author_id": ANN, "body": "An answer."}]
+    common = {"ticket_id": ticket, "via": {"channel": "email"}}
+    return [
+        {**common, "id": ticket, "author_id": BEN, "created_at": "2026-03-02T08:00:00Z", "events": created},
+        {**common, "id": 500 + ticket, "author_id": ANN, "created_at": "2026-03-02T08:20:00Z", "events": answered},
+    ]
+
+
+def write_pages(folder: Path, tickets: range) -> list[Path]:
+    """The same things as a page, as JSON Lines, gzipped and not; the second audit of each comes before its first."""
+    folder.mkdir()
+    users = {"users": [{"id": ANN, "role": "agent"}]}
+    first, second = ([audits(ticket)[n] for ticket in tickets] for n in (0, 1))
+    (folder / "1.json").write_text(json.dumps({"audits": second}, indent=1))
+    (folder / "2.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, first)).encode()))
+    (folder / "users.json").write_text(json.dumps(users))
+    (folder / "readme.txt").write_text("not a page")
+    return sorted(folder.iterdir())
+
+
+def run(*arguments: str) -> int:
+    return main(["import", *arguments])
+
+
+def events(store: Store) -> list[dict[str, Any]]:
+    return [item for item in store.items() if item["sk"]["S"].startswith("E#")]
+
+
+def test_a_folder_of_pages_comes_in_once(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pages(tmp_path / "pages", range(1, 4))
+    assert run("zendesk", "pages", "--connection", "support", "--dry-run", "--stack", "x", "--rate", "1") == 0
+    told = capsys.readouterr().out
+    assert "3 tickets, 9 events, from 2026-03-02T08:00:00Z to 2026-03-02T08:20:00Z" in told
+    assert "  6  message.added" in told and "  3  ticket.created" in told
+    assert "9 of the events would be new; 0 are there already" in told
+    assert "takes 9 s at 1 events a second" in told and "nothing was written" in told
+    assert events(store) == []
+    assert run("zendesk", "pages", "--connection", "support", "--rate", "1000") == 0
+    assert "9 new events; 0 were there already" in capsys.readouterr().out
+    assert run("zendesk", "pages", "--connection", "support", "--rate", "1000") == 0
+    assert "0 new events; 9 were there already" in capsys.readouterr().out
+    kept = events(store)
+    assert len(kept) == 9 and all(item["imported"] == {"BOOL": True} for item in kept)
+    assert "secret" not in json.dumps(kept) and not list(tmp_path.glob("*.set-aside*"))
+    assert len(DynamoTickets(store.table).read(("default", "support", "2")).events) == 3
+
+
+def test_what_cannot_be_read_is_listed_and_set_aside_and_read_again(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = audits(1)
+    lines = [json.dumps(first), '{"audits": [', json.dumps({**second, "created_at": "soon"}), json.dumps(second)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress(json.dumps({"audits": audits(2)}).encode())[:-20])
+    assert run("zendesk", "a.jsonl", "b.json.gz", "--connection", "support", "--rate", "1000") == 1
+    printed = capsys.readouterr()
+    assert "a.jsonl:2: is not JSON" in printed.err and "a.jsonl:3: created_at: " in printed.err
+    assert "a.jsonl:4: author_id: " in printed.err and "b.json.gz: cannot be read to its end" in printed.err
+    assert "4 records cannot be read, set aside in support.set-aside.jsonl" in printed.err
+    assert "2 new events" in printed.out  # the creation and the comment that it opened with
+    aside = [json.loads(line) for line in (tmp_path / "support.set-aside.jsonl").read_text().splitlines()]
+    assert [one["set_aside"]["place"] for one in aside] == ["a.jsonl:2", "a.jsonl:3", "b.json.gz", "a.jsonl:4"]
+    # With the people, the answer can be read, from the file of what was set aside.
+    (tmp_path / "users.json").write_text(json.dumps({"users": [{"id": ANN, "role": "agent"}]}))
+    again = ("zendesk", "users.json", "support.set-aside.jsonl", "--connection", "support", "--rate", "1000")
+    assert run(*again) == 1
+    assert "1 new events" in capsys.readouterr().out
+    assert len((tmp_path / "support.set-aside.jsonl").read_text().splitlines()) == 3
+    assert {item["sk"]["S"] for item in events(store)} == {"E#1|created", "E#1|comment|10", "E#1|comment|11"}
+
+
+def test_an_import_that_was_broken_off_goes_on(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pages(tmp_path / "pages", range(1, 6))
+    append = DynamoEventLog.append
+    lasts = [7]
+
+    def lost(self: Any, *arguments: Any, **options: Any) -> bool:
+        if lasts[0] == 0:
+            raise KeyboardInterrupt
+        if lasts[0] < 0:
+            raise StoreUnavailable("ConnectTimeoutError")
+        lasts[0] -= 1
+        return append(self, *arguments, **options)
+
+    command = ("zendesk", "pages", "--connection", "support", "--rate", "1000")
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoEventLog, "append", lost)
+        assert run(*command) == histories.INTERRUPTED
+        lasts[0] = -1
+        assert run(*command) == 1
+    printed = capsys.readouterr()
+    assert "broken off: 6 new events" in printed.err and "ConnectTimeoutError" in printed.err
+    assert "going on after 2 of support: 3 tickets are left" in printed.out
+    assert run(*command) == 0
+    assert "going on after 2 of support" in (told := capsys.readouterr().out)
+    assert "14 new events; 1 were there already" in told  # six of them before
+    assert len(events(store)) == 15 and not list(histories.CHECKPOINTS.glob("*"))
+
+
+def test_canonical_events_keep_their_tenant_and_source_unless_a_connection_says_otherwise(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect(store, "desk", "generic", tenant="acme")
+    common = {"ticket": "7", "type": "ticket.created", "tenant": "beta", "source": "shop"}
+    old = {**common, "id": "a", "occurred_at": "2025-01-01T00:00:00Z", "ticket": "6"}
+    (tmp_path / "log.jsonl").write_text(
+        "\n".join(map(json.dumps, [{**common, "id": "b", "occurred_at": "2026-01-01T00:00:00Z"}, old, {"id": "c"}]))
+    )
+    assert run("generic", "log.jsonl", "--since", "2025-06-01", "--rate", "1000") == 1
+    assert run("generic", "log.jsonl", "--connection", "desk", "--rate", "1000") == 1
+    assert "log.jsonl:3: " in capsys.readouterr().err
+    assert {item["pk"]["S"] for item in events(store)} == {"T#beta#shop#7", "T#acme#desk#6", "T#acme#desk#7"}
+
+
+def test_what_cannot_begin_says_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text("Nr,Opened\n1,2026-03-02T08:00:00Z\n")
+    for arguments, why in (
+        (("zendesk", "t.csv"), "--connection: is missing"),
+        (("github", "t.csv", "--connection", "support"), "--connection: support is one of zendesk"),
+        (("zendesk", "t.csv", "--connection", "nobody"), "there is no connection nobody"),
+        (("csv", "t.csv", "--connection", "support"), "--mapping: is missing"),
+        (("zendesk", "nothing.json", "--connection", "support"), "nothing.json"),
+    ):
+        assert run(*arguments) == 2
+        assert why in capsys.readouterr().err
+    (tmp_path / "m.yaml").write_text("columns: {ticket: Nr, created_at: Opened}")
+    assert run("csv", "t.csv", "--connection", "support", "--mapping", "m.yaml") == 0
+    assert [item["sk"]["S"] for item in events(store)] == ["E#1|created"]
+
+
+def test_progress_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter((0.0, 4.0, 11.0, 12.0, 3600.0))
+    monkeypatch.setattr("replyclock.cli.progress.time.monotonic", lambda: next(times))
+    with progress.Meter("importing", 4000, "events") as meter:
+        for _ in range(4):
+            meter.advance(5)
+    assert capsys.readouterr().err.splitlines() == [
+        "importing: 10 of 4,000 events, 1 h 14 min left",
+        "importing: 20 of 4,000 events, 199 h 0 min left",
+    ]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from replyclock.domain.errors import UnknownConnection
+from replyclock.domain.events import event_document
+from replyclock.domain.instants import DAY, SECOND
+from replyclock.service.receive import Receipt
+from replyclock.service.replay import ReplayQuarantine
+from replyclock.sources import generic
+from replyclock.sources.base import Headers, Webhook
+from tests.adapters.samples import KEY, NINE, created, reply
+
+from .house import SECRET, House
+
+
+def test_a_mended_translator_reads_what_it_could_not(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(webhook: Webhook, connection: object) -> None:
+        raise KeyError("a private text of the body")
+
+    house.connect()
+    # Larger than a part, so that it lies in several items; and random, so that packing does not help.
+    noise = "".join(f"{hash((i, 'x')) & 0xFFFFFFFFFFFF:x}" for i in range(50_000))
+    bodies: list[Any] = [event_document(created()) | {"text": noise}, {"type": "ticket.created", "subject": "private"}]
+    with monkeypatch.context() as patch:
+        patch.setattr(generic, "translate", broken)
+        for body in bodies:
+            raw = json.dumps(body).encode()
+            headers = Headers(generic.sign(raw, SECRET, house.now()))
+            assert house.receive("desk", Webhook(raw, headers, house.now())) == Receipt(quarantined=1)
+            house.now.at += SECOND
+    house.told(reply())
+    house.now.at = NINE + 2 * DAY
+    replay = ReplayQuarantine(house.connections, house.quarantine, house.log, house.now)
+    assert [(one.new, bool(one.reasons)) for one in replay("desk", dry_run=True)] == [(1, False), (0, True)]
+    assert [stored.event for stored in house.record().events] == [reply()]
+
+    read, unread = replay("desk")
+    assert (read.new, read.known, read.reasons, read.body.received_at) == (1, 0, (), NINE)
+    assert "private" not in str(unread.reasons) and unread.reasons
+    assert [one.body.received_at for one in replay("desk")] == [NINE + SECOND], "only what cannot be read stays"
+    late = next(stored for stored in house.record().events if stored.event == created())
+    assert (late.received_at, late.imported) == (house.now(), True)
+    house.refresh(KEY)
+    assert set(house.alerts().values()) <= {"quiet"}, "nobody is alerted of what was past"
+    with pytest.raises(UnknownConnection):
+        list(replay("nobody"))
