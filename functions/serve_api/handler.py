@@ -130,7 +130,8 @@ def _conditional(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -
     if not _has(app.current_event.headers.get("if-none-match") or "", tag):
         return answer
     of_the_body = ("content-type", "content-encoding")
-    return Response(304, body="", headers={name: one for name, one in answer.headers.items() if name.lower() not in of_the_body})
+    kept = {name: one for name, one in answer.headers.items() if name.lower() not in of_the_body}
+    return Response(304, body="", headers=kept)
 
 
 def _has(given: str, tag: str) -> bool:

@@ -52,9 +52,9 @@ class ReadLive:
     _kept: _Counting | None = field(default=None, init=False)
 
     def __call__(self, options: Mapping[str, str]) -> dict[str, Any]:
-        """What the page shows. `options` are any of FILTERS, and `limit`: how many clocks are listed of the broken ones,
-        and as many of the others, so that what falls due next is seen however much is late; 50 where nobody says. With
-        `counts=kept` it does not count, and tells the counts and facets only where it has them.
+        """What the page shows. `options` are any of FILTERS, and `limit`: how many clocks are listed of the broken
+        ones, and as many of the others, so that what falls due next is seen however much is late; 50 where nobody says.
+        With `counts=kept` it does not count, and tells the counts and facets only where it has them.
 
         Raises InvalidInput, StoreUnavailable.
         """
