@@ -1,8 +1,8 @@
 """What reports over a month cost: `make bench` (ARGS="--tickets 100000" for fewer than a million).
 
 Makes up the figures of a month's tickets and of the month before, packs them by part of a day as rollups do, writes the
-packs to a file and reads reports from there, one pack at a time, each report in a process of its own. The table is left
-out: what it takes is told in read units.
+packs and their sums to files, which are kept for the next time, and reads reports from there, one pack at a time, each
+report in a process of its own. The table is left out: what it takes is told in bytes and read units.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import random
 import resource
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -22,12 +23,15 @@ from typing import Any
 
 from evaluate import FOLDER, machine
 
+from replyclock.domain import blocks, columns, encoding
+from replyclock.domain import sums as of_packs
 from replyclock.domain.causes import causes
 from replyclock.domain.columns import PARTS, Pack, pack
 from replyclock.domain.distribution import distribution
 from replyclock.domain.figures import AgentResponse, ClockFigures, Hold, Phases, TicketFigures
 from replyclock.domain.instants import DAY, MINUTE, SECOND, parse_instant
 from replyclock.domain.report import Asked, Cohort, summary
+from replyclock.domain.sums import Sums, sums
 from replyclock.domain.trends import trends
 from replyclock.service.ports import SHARDS
 from replyclock.service.reports import REPORTS
@@ -116,36 +120,54 @@ def day_of_tickets(day: int, count: int) -> list[list[TicketFigures]]:
     return [found[part::SHARDS] for part in range(SHARDS)]
 
 
-def write_day(day: int, count: int, folder: Path) -> tuple[float, dict[str, int], int]:
-    """Packs a day's tickets; returns the seconds that packing took, the bytes of each part, and the read units."""
+def write_day(day: int, count: int, folder: Path) -> None:
+    """Packs a day's tickets, unless that was done before."""
+    kept = folder / f"{day}.took"
+    if kept.exists():
+        return
     parts = day_of_tickets(day, count)
     begin = time.perf_counter()
     packs = [packed for own in parts for packed in pack(own)]
-    took = time.perf_counter() - begin
+    packed = time.perf_counter()
+    told = [sums(one) for one in packs]
+    took = packed - begin, time.perf_counter() - packed
     (folder / f"{day}.packs").write_bytes(pickle.dumps(packs))
-    sizes = [sum(map(len, one.parts.values())) for one in packs]
-    return (
-        took,
-        {name: sum(len(one.parts[name]) for one in packs) for name in PARTS},
-        sum(-(-size // READ_UNIT) for size in sizes),
-    )
+    (folder / f"{day}.sums").write_bytes(pickle.dumps(told))
+    kept.write_bytes(pickle.dumps(took))  # last: whoever was stopped before writes the day again
 
 
-def read_packs(folder: Path, parts: tuple[str, ...]) -> Iterator[Pack]:
-    """The packs of both months, a day at a time."""
+def read(folder: Path, kind: str) -> Iterator[Any]:
+    """What is kept of both months, a day at a time."""
     for day in range(-DAYS, DAYS):
-        for one in pickle.loads((folder / f"{day}.packs").read_bytes()):  # noqa: S301 (written above)
-            yield Pack(one.tenant, one.count, {name: one.parts[name] for name in parts})
+        yield pickle.loads((folder / f"{day}.{kind}").read_bytes())  # noqa: S301 (written above)
 
 
-def measure(name: str, folder: Path, cohort: Cohort, by: tuple[str, ...]) -> tuple[float, float, int]:
+def size(one: Pack | Sums) -> int:
+    """In bytes, as the table holds it, but for its keys."""
+    return len(one.packed) if isinstance(one, Sums) else sum(map(len, one.parts.values()))
+
+
+def cost(folder: Path, kind: str) -> tuple[int, int]:
+    """The bytes and read units of both months: a query pays for whole items, whatever it asks for of them."""
+    days = [sum(map(size, day)) for day in read(folder, kind)]
+    return sum(days), sum(-(-day // READ_UNIT) for day in days)
+
+
+def told(folder: Path, kind: str, parts: tuple[str, ...]) -> Iterator[Pack | Sums]:
+    """The tickets of both months, with of the packs what a report reads."""
+    for day in read(folder, kind):
+        for one in day:
+            yield Pack(one.tenant, one.count, {n: one.parts[n] for n in parts}) if isinstance(one, Pack) else one
+
+
+def measure(name: str, folder: Path, kind: str, cohort: Cohort, by: tuple[str, ...]) -> tuple[float, float, int]:
     """Seconds, those of them on a processor, and peak memory in bytes of a report."""
     asked = Asked(BEGIN, END, "Europe/Berlin", by, cohort, END)
     reports: dict[str, Callable[..., dict[str, Any]]] = {
         "summary": summary, "trends": trends, "distribution": distribution, "causes": causes,
     }  # fmt: skip
     begin, busy = time.perf_counter(), time.process_time()
-    reports[name](read_packs(folder, REPORTS[name]), asked)
+    reports[name](told(folder, kind, REPORTS[name]), asked)
     took, busy = time.perf_counter() - begin, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return took, busy, peak
@@ -158,28 +180,38 @@ def main() -> None:
     parser.add_argument("--causes", action="store_true", help="also what lengthens times, which takes minutes")
     options = parser.parse_args()
     count = options.tickets // DAYS
-    folder = FOLDER / f"packs-{count}"
+    written_by = b"".join(Path(str(one.__file__)).read_bytes() for one in (blocks, columns, encoding, of_packs))
+    folder = FOLDER / f"packs-{count}-{zlib.crc32(written_by + Path(__file__).read_bytes()):08x}"
     folder.mkdir(parents=True, exist_ok=True)
     print(f"{machine()}\n{count * DAYS:,} tickets a month, and as many in the month before", flush=True)
     # Each in a process of its own, one after the other: a process's peak memory only grows.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as one:
-        days = list(one.map(partial(write_day, count=count, folder=folder), range(-DAYS, DAYS)))
-    sizes = {name: sum(of[name] for _, of, _ in days) / len(days) / count for name in PARTS}
-    print(f"packing the {count:,} tickets of a day: {sum(took for took, _, _ in days) / len(days):5.1f} s")
-    print(f"bytes a ticket: {sum(sizes.values()):5.1f} ({', '.join(f'{name} {of:.1f}' for name, of in sizes.items())})")
-    print(f"read units of a month: {sum(units for _, _, units in days[DAYS:]):,}", flush=True)
-    asked: list[tuple[str, str, Cohort, tuple[str, ...]]] = [
-        ("summary", "summary", "creation", ()),
-        ("summary by channel", "summary", "creation", ("channel",)),
-        ("summary, event cohort", "summary", "event", ()),
-        ("trends by day", "trends", "creation", ()),
-        ("distribution by standard", "distribution", "creation", ()),
-        *([("causes", "causes", "creation", ())] if options.causes else []),
+        list(one.map(partial(write_day, count=count, folder=folder), range(-DAYS, DAYS)))
+    times, tickets = list(read(folder, "took")), 2 * DAYS * count
+    packing, summing = (sum(column) / len(times) for column in zip(*times, strict=True))
+    print(f"packing the {count:,} tickets of a day: {packing:5.1f} s, their sums: {summing:5.1f} s")
+    sizes = {name: sum(len(one.parts[name]) for day in read(folder, "packs") for one in day) for name in PARTS}
+    shown = ", ".join(f"{name} {of / tickets:.1f}" for name, of in sizes.items())
+    print(f"bytes a ticket: packs {sum(sizes.values()) / tickets:5.1f} ({shown})")
+    print(f"                sums  {cost(folder, 'sums')[0] / tickets:5.1f}", flush=True)
+    asked: list[tuple[str, str, str, Cohort, tuple[str, ...]]] = [
+        ("summary, from sums", "summary", "sums", "creation", ()),
+        ("summary, from packs", "summary", "packs", "creation", ()),
+        ("summary by channel", "summary", "packs", "creation", ("channel",)),
+        ("summary, event cohort", "summary", "packs", "event", ()),
+        ("trends by day", "trends", "packs", "creation", ()),
+        ("distribution by standard", "distribution", "packs", "creation", ()),
+        *([("causes", "causes", "packs", "creation", ())] if options.causes else []),
     ]
-    for words, name, cohort, by in asked:
+    for words, name, kind, cohort, by in asked:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as one:
-            took, busy, peak = one.submit(measure, name, folder, cohort, by).result()
-        print(f"{words:26}: {took:6.1f} s ({busy:6.1f} s of CPU), peak {peak / 2**20:5,.0f} MiB", flush=True)
+            took, busy, peak = one.submit(measure, name, folder, kind, cohort, by).result()
+        paid, units = cost(folder, kind)
+        print(
+            f"{words:26}: {took:6.1f} s ({busy:6.1f} s of CPU), peak {peak / 2**20:5,.0f} MiB, "
+            f"{paid / 2**20:6,.1f} MiB read, {units:7,} read units",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from replyclock.adapters.dynamodb import shard_of, ticket_pk
-from replyclock.domain.columns import PARTS
+from replyclock.domain import report
+from replyclock.domain.columns import PARTS, Pack
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, SECOND, day_of, format_instant
-from replyclock.domain.report import Asked
+from replyclock.domain.instants import DAY, SECOND, day_of, format_instant, parse_instant
+from replyclock.domain.report import Asked, read_bound
+from replyclock.domain.sums import sums
 from replyclock.service.compile import LEAST_AGEING, REST, SPARE, Compiled
 from replyclock.service.ports import TicketRecord
 from replyclock.service.reports import REPORTS
@@ -82,6 +85,32 @@ def test_a_report_equals_a_recomputation_from_the_log(house: House, cohort: str)
     assert shown["total"]["tickets"]["created"] > 8
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+def test_days_that_no_bound_cuts_are_read_as_sums(house: House, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_days(house)
+    house.compile(FOREVER)
+    house.now.at += DAY
+    house.told(reply(key(1), house.now(), "late"))
+    house.refresh(key(1))
+    house.compile(FOREVER)
+    unpacked: list[int] = []
+    packs = house.days.read
+
+    def reading(day: int, parts: Collection[str]) -> Sequence[Pack]:
+        unpacked.append(day)
+        return packs(day, parts)
+
+    monkeypatch.setattr(house.days, "read", reading)
+    shown = read(house, "summary", {"from": "2026-05-27", "to": "2026-06-02", "zone": zone})
+    # Midnights of Kolkata come within days (UTC).
+    assert unpacked == ([] if zone == "UTC" else [TODAY - 12, TODAY - 6, TODAY])
+    begin, end = (read_bound("from", text, zone) for text in ("2026-05-27", "2026-06-02"))
+    told = [one for day in sorted({one.place[0] for one in house.days.headers()}) for one in packs(day, PARTS)]
+    about = Asked(begin, end, zone, (), "creation", parse_instant(shown["at"]))
+    assert shown == report.summary(told, about)
+    assert min(shown[span]["tickets"]["created"] for span in ("total", "before")) > 1
+
+
 def test_built_once_more_nothing_changes(house: House) -> None:
     house.now.at += DAY
     for number in range(10):
@@ -95,6 +124,7 @@ def test_built_once_more_nothing_changes(house: House) -> None:
     assert house.compile(FOREVER).built == len(before) > 1
     assert house.days.headers() == [replace(one, at=house.now()) for one in before]
     assert house.days.read(TODAY, PARTS) == packs
+    assert house.days.sums(TODAY) == [sums(one) for one in packs]
 
 
 def test_what_happens_later_has_the_day_built_again(house: House) -> None:

@@ -2,8 +2,9 @@
 
 `pk = NOTED#shard`: a note of each ticket to which something happened since its figures were built (`day#ticket`).
 `pk = DAYS`: what is known of a part of a day that was built (`BUILT#day#shard`), and until when somebody builds
-(`HELD`). `pk = DAY#day`: the packs of its parts (`P#shard#number`). A header names the stamps of its packs, so that a
-pack that is as it was need not be written again, and whoever reads sees whether all are of one building.
+(`HELD`). `pk = DAY#day`: the packs of its parts (`P#shard#number`), and the sums of each (`S#shard#number`), apart so
+that reading them does not pay for the packs. A header names the stamps of its packs, which their sums have, too, so
+that a pack that is as it was need not be written again, and whoever reads sees whether all are of one building.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import parse_instant, sortable
 from replyclock.domain.rollup import DayPart, Header
+from replyclock.domain.sums import Sums, sums
 from replyclock.service.ports import SHARDS, Clock, Days, Note
 
 from .dynamodb import ConditionFailed, Item, Table, number, shard_of, text, ticket_key, ticket_pk
@@ -70,26 +72,22 @@ class DynamoDays:
     def packs(self, place: DayPart) -> Sequence[Pack]:
         """See service.ports.Days."""
         day, shard = place
-        return self._read(day, f"{shard}#", PARTS)
+        return [_pack(item, PARTS) for item in self._items(day, "P", f"{shard}#", _of_pack(PARTS))]
 
     def write(self, header: Header, packs: Sequence[Pack]) -> None:
         """See service.ports.Days."""
         day, shard = header.place
         sk = _built(day, shard)
         before = [stamp for item in self._table.query("DAYS", sk) for stamp in _stamps(item)]
-        stamps = [_stamp(pack) for pack in packs]
-        for place, (pack, stamp) in enumerate(zip(packs, stamps, strict=True)):
+        told = [(pack, sums(pack)) for pack in packs]
+        stamps = [_stamp(*one) for one in told]
+        for place, ((pack, own), stamp) in enumerate(zip(told, stamps, strict=True)):
             if stamp not in before[place : place + 1]:
-                self._table.put(
-                    {
-                        "pk": text(f"DAY#{day}"),
-                        "sk": text(f"P#{shard}#{place:06d}"),
-                        "pack_stamp": text(stamp),
-                        "pack_tenant": text(pack.tenant),
-                        "pack_count": number(pack.count),
-                        **{f"pack_{name}": {"B": packed} for name, packed in pack.parts.items()},
-                    }
-                )
+                same = {"pk": text(f"DAY#{day}"), "pack_stamp": text(stamp), "pack_tenant": text(pack.tenant)}
+                parts: Item = {f"pack_{part}": {"B": packed} for part, packed in pack.parts.items()}
+                name = f"{shard}#{place:06d}"
+                self._table.put({**same, "sk": text(f"P#{name}"), "pack_count": number(pack.count), **parts})
+                self._table.put({**same, "sk": text(f"S#{name}"), "pack_sums": {"B": own.packed}})
         self._table.put(
             {
                 "pk": text("DAYS"),
@@ -108,21 +106,27 @@ class DynamoDays:
 
     def read(self, day: int, parts: Collection[str]) -> Sequence[Pack]:
         """See service.ports.Days."""
-        return self._read(day, "", parts)
+        return [_pack(item, parts) for item in self._items(day, "P", "", _of_pack(parts))]
 
-    def _read(self, day: int, prefix: str, parts: Collection[str]) -> Sequence[Pack]:
-        attributes = ["sk", "pack_stamp", "pack_tenant", "pack_count", *(f"pack_{name}" for name in parts)]
+    def sums(self, day: int) -> Sequence[Sums]:
+        """See service.ports.Days."""
+        found = self._items(day, "S", "", ["pack_tenant", "pack_sums"])
+        return [Sums(item["pack_tenant"]["S"], item["pack_sums"]["B"]) for item in found]
+
+    def _items(self, day: int, kind: str, prefix: str, attributes: Collection[str]) -> list[Item]:
+        """What is kept of each pack of a day or of a part of it, all of one building."""
+        attributes = ["sk", "pack_stamp", *attributes]
         for _ in range(_ATTEMPTS):
             headers = self._table.query("DAYS", f"BUILT#{day:06d}#{prefix.removesuffix('#')}")
             meant = {
-                f"P#{_place(item)[1]}#{place:06d}": stamp
+                f"{kind}#{_place(item)[1]}#{place:06d}": stamp
                 for item in headers
                 for place, stamp in enumerate(_stamps(item))
             }
-            found = {item["sk"]["S"]: item for item in self._table.query(f"DAY#{day}", f"P#{prefix}", attributes)}
+            found = {item["sk"]["S"]: item for item in self._table.query(f"DAY#{day}", f"{kind}#{prefix}", attributes)}
             # While it is built anew some packs are newer than the header: it is asked again, until all agree.
             if all(sk in found and found[sk]["pack_stamp"]["S"] == stamp for sk, stamp in meant.items()):
-                return [_pack(found[sk], parts) for sk in meant]
+                return [found[sk] for sk in meant]
         raise StoreUnavailable(f"the figures of day {day} are being built")
 
 
@@ -149,11 +153,15 @@ def _stamps(item: Item) -> Sequence[str]:
     return stamps.split()
 
 
-def _stamp(pack: Pack) -> str:
-    stamp = crc32(f"{pack.tenant} {pack.count}".encode())
+def _stamp(pack: Pack, own: Sums) -> str:
+    stamp = crc32(own.packed, crc32(f"{pack.tenant} {pack.count}".encode()))
     for name in PARTS:
         stamp = crc32(pack.parts[name], stamp)
     return f"{stamp:08x}"
+
+
+def _of_pack(parts: Collection[str]) -> Sequence[str]:
+    return ["pack_tenant", "pack_count", *(f"pack_{name}" for name in parts)]
 
 
 def _pack(item: Item, parts: Collection[str]) -> Pack:

@@ -20,7 +20,7 @@ from itertools import compress, islice, repeat
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-from .columns import Clocks, Kind, Tickets
+from .columns import Clocks, Kind, Pack, Tickets
 from .encoding import NEVER
 from .instants import SECOND, seconds
 from .policy import METRICS
@@ -167,7 +167,7 @@ class Block:
 
     def merge(self, other: Block) -> None:
         """Takes in the block of other tickets, for the same span and cohort."""
-        for name in _COUNTS:
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.ratings = [list(map(add, *rows)) for rows in zip(self.ratings, other.ratings, strict=True)]
         for metric, clocks in self.clocks.items():
@@ -218,7 +218,8 @@ class Block:
         }
 
 
-_COUNTS = tuple(one.name for one in fields(Block) if one.name not in ("ratings", "clocks"))
+COUNTS = tuple(one.name for one in fields(Block) if one.name not in ("ratings", "clocks"))
+"""What blocks count one by one."""
 
 
 def total_of(given: Sequence[int]) -> int:
@@ -229,6 +230,19 @@ def total_of(given: Sequence[int]) -> int:
 def satisfied(given: Sequence[int]) -> int:
     """How many of them are of somebody who is content."""
     return sum(count for rating, count in zip(RATINGS, given, strict=True) if rating in SATISFIED)
+
+
+class Rows:
+    """The tickets of a pack, unpacked once for all that is counted of them."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._tickets = pack.tickets()
+        self._clocks = pack.clocks(self._tickets.created_at)
+
+    def count(self, blocks: Sequence[Block], places: Places, asked: Asked) -> None:
+        """Counts each in its block, and in the backlog. Their figures are those of `asked.at`."""
+        count_tickets(blocks, places, self._tickets, self._clocks, asked)
+        count_backlog(blocks, places, self._tickets, asked)
 
 
 def count_tickets(

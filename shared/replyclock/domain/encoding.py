@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
+from math import gcd
 from operator import add, sub
 from sys import byteorder
 from typing import Any
@@ -57,6 +58,12 @@ class Writer:
     def ascending(self, values: Sequence[int]) -> None:
         """Numbers none of which is smaller than the one before."""
         self.numbers([*values[:1], *(later - earlier for earlier, later in pairwise(values))])
+
+    def in_steps(self, values: Sequence[int]) -> None:
+        """The same of numbers that may all be whole milliseconds, seconds or minutes: what tools tell mostly is."""
+        step = gcd(*values) or 1
+        self.plain(step)
+        self.ascending([value // step for value in values])
 
     def since(self, values: Sequence[int], begins: Sequence[int]) -> None:
         """Numbers near others of the same row."""
@@ -120,6 +127,11 @@ class Reader:
     def ascending(self) -> array[int]:
         """See Writer.ascending."""
         return array("q", accumulate(self.numbers()))
+
+    def in_steps(self) -> array[int]:
+        """See Writer.in_steps."""
+        step: int = self.plain()
+        return array("q", list(accumulate([value * step for value in self.numbers()])))
 
     def since(self, begins: Sequence[int]) -> array[int]:
         """See Writer.since."""

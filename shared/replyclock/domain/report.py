@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from .blocks import RATINGS, Block, ClockBlock, count_backlog, count_tickets, in_one, satisfied, share, total_of
+from .blocks import RATINGS, Block, ClockBlock, Rows, in_one, satisfied, share, total_of
 from .columns import Pack
 from .dimensions import Groups
 from .errors import Fault, InvalidInput
@@ -27,6 +27,9 @@ from .statistics import (
     percentile,
     share_interval,
 )
+
+if TYPE_CHECKING:
+    from .sums import Sums
 
 Cohort = Literal["creation", "event"]
 COHORTS: tuple[Cohort, ...] = ("creation", "event")
@@ -75,6 +78,11 @@ class Asked:
     def before(self) -> Asked:
         """The same about the span of equal length before."""
         return replace(self, begin=2 * self.begin - self.end, end=self.begin)
+
+    @property
+    def counts_whole(self) -> bool:
+        """Whether all tickets that were created in the span count alike, with all that is known of them."""
+        return self.cohort == "creation" and not self.group_by
 
     def covers(self, instant: int | None) -> bool:
         """Whether the instant lies in the span."""
@@ -191,28 +199,25 @@ def _change(now: _Estimate, before: _Estimate, *, more_is_better: bool) -> dict[
     }
 
 
-def summary(packs: Iterable[Pack], asked: Asked) -> dict[str, Any]:
+def summary(tickets: Iterable[Pack | Sums], asked: Asked) -> dict[str, Any]:
     """What the tickets come to, as a JSON object: durations in seconds, instants as RFC 3339 in UTC, shares from 0 to
     1. Their figures are those of `asked.at`.
 
-    The packs are read once and none is kept. They should be of all tickets there are: which of them count is said by
-    the cohort, and older ones are in the backlog and in the span before. Percentiles are by nearest rank, intervals of
-    95 % confidence. `change` compares with the span before, each figure with a verdict: `better`, `worse`, `no
-    difference shown`; `too few` where there are fewer than `FEWEST` values on either side, `too early` while time alone
-    would still change it. Its medians are by Kaplan and Meier where the cohort is by creation, plain ones where it is
-    by event.
+    The tickets come in packs, or as sums where there are no groups, the cohort is by creation and neither span begins
+    or ends amid those of one. They are read once and none is kept. They should be all tickets there are: which of them
+    count is said by the cohort, and older ones are in the backlog and in the span before. Percentiles are by nearest
+    rank, intervals of 95 % confidence. `change` compares with the span before, each figure with a verdict: `better`,
+    `worse`, `no difference shown`; `too few` where there are fewer than `FEWEST` values on either side, `too early`
+    while time alone would still change it. Its medians are by Kaplan and Meier where the cohort is by creation, plain
+    ones where it is by event.
     """
     earlier = asked.before
     before, found, groups = Block(), [] if asked.group_by else [Block()], Groups(asked.group_by, asked.zone)
-    for pack in packs:
-        tickets = pack.tickets()
-        clocks = pack.clocks(tickets.created_at)
-        count_tickets([before], in_one, tickets, clocks, earlier)
-        count_backlog([before], in_one, tickets, earlier)
-        places = groups.places(pack)
+    for some in tickets:
+        places, told = (groups.places(some), Rows(some)) if isinstance(some, Pack) else (in_one, some)
         found += [Block() for _ in groups.known[len(found) :]]
-        count_tickets(found, places, tickets, clocks, asked)
-        count_backlog(found, places, tickets, asked)
+        told.count([before], in_one, earlier)
+        told.count(found, places, asked)
     for block in (before, *found):
         block.sort()
     documents = _documents(groups, found, asked) if asked.group_by else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from replyclock.domain.instants import DAY, SECOND
 from replyclock.domain.policy import METRICS, Policy
 from replyclock.domain.report import Asked, check_zone, read_bound, summary
 from replyclock.domain.staffing import Effort, staffing
+from replyclock.domain.sums import Sums
 from replyclock.domain.trends import trends
 from replyclock.presentation.document import FORMATS, LANGUAGES, Format, render_document
 
@@ -60,8 +61,10 @@ class ReadReports:
         if report not in REPORTS:
             return None
         asked = self._asked(options, SPAN)
-        begin = asked.before.begin if report == "summary" else asked.begin
-        asked, packs = read_days(self.days, asked, begin, REPORTS[report], options.get("tenant"))
+        tenant = options.get("tenant")
+        if report == "summary":
+            return summary(*read_sums(self.days, asked, REPORTS[report], tenant))
+        asked, packs = read_days(self.days, asked, asked.begin, REPORTS[report], tenant)
         metric = options.get("metric") or METRICS[0]
         match report:
             case "trends":
@@ -74,10 +77,8 @@ class ReadReports:
                 return agents(packs, asked)
             case "staffing":
                 return staffing(packs, asked, self.policy(), _effort(options))
-            case "advice":
-                return advice(packs, asked, self.policy())
             case _:
-                return summary(packs, asked)
+                return advice(packs, asked, self.policy())
 
     def document(self, options: Mapping[str, str]) -> tuple[str, Format] | None:
         """The service response time document, by the policy in force and the tickets of the last quarter, and its
@@ -121,13 +122,30 @@ def read_days(
     """The tickets, of all tenants or of one, that were there or to which something happened from `begin` to the end of
     what is asked, and the same question as of when they were built. Of the packs no more than the parts is read.
     """
+    asked, meant = _days(days, asked, begin)
+    return asked, (pack for day in meant for pack in days.read(day, parts) if tenant in (None, "", pack.tenant))
+
+
+def read_sums(
+    days: Days, asked: Asked, parts: Collection[str], tenant: str | None = None
+) -> tuple[Iterator[Pack | Sums], Asked]:
+    """The same for a comparison with the span before, as sums wherever these tell enough."""
+    bounds = (asked.before.begin, asked.begin, asked.end)
+    asked, meant = _days(days, asked, asked.before.begin)
+
+    def told(day: int) -> Sequence[Pack | Sums]:
+        cut = any(day * DAY < bound < (day + 1) * DAY for bound in bounds)
+        return days.sums(day) if asked.counts_whole and not cut else days.read(day, parts)
+
+    return (some for day in meant for some in told(day) if tenant in (None, "", some.tenant)), asked
+
+
+def _days(days: Days, asked: Asked, begin: int) -> tuple[Asked, Sequence[int]]:
     headers = [one for one in days.headers() if one.matters(begin, asked.end)]
     # What is unsettled is as old as it was built; the rest is what it would be today.
     at = min((one.at for one in headers if one.unsettled), default=asked.at)
-    meant = sorted({one.place[0] for one in headers})
-    packs = (pack for day in meant for pack in days.read(day, parts) if tenant in (None, "", pack.tenant))
     # A span that begins after the last build is empty, and its report says as of when.
-    return replace(asked, at=max(at, asked.begin)), packs
+    return replace(asked, at=max(at, asked.begin)), sorted({one.place[0] for one in headers})
 
 
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
