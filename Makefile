@@ -16,7 +16,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-sam test-long run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
+.PHONY: help install check format test bench test-page test-sam test-long run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: install ## Measure evaluating, reports, business time, what a sweep costs
 	@$(BIN)/python benchmarks/calendars.py
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.detection_lag
+
+test-page: install ## Look at the page in a browser (needs Chromium); leaves pictures in .local/screenshots
+	@$(BIN)/pytest -m page -n auto --dist loadfile tests/dashboard tests/e2e/test_dashboard.py $(ARGS)
 
 test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)

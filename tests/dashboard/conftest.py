@@ -17,14 +17,17 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, these stay in one: they share the stage, which takes its time to set."""
+    """They take minutes of their own. In several processes the tests of a file share one stage, which takes its time to
+    set.
+    """
     for item in items:
         if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.xdist_group("dashboard"))
+            item.add_marker(pytest.mark.page)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage() -> Iterator[tuple[Stage, str]]:
+    """Ended with the last of these tests: what it makes in moto is there for everybody in this process."""
     with staged() as found:
         yield found
 

@@ -77,7 +77,7 @@ monitoring:
   - {when: {service_type: general}, every: 24h}
 """
 TEAMS = {"anna": "first line", "ben": "first line", "carla": "billing", "dou": "billing", "eve": "logistics"}
-_FIGURES = 29 * DAY
+_FIGURES = 15 * DAY
 """How much of the sample quarter there is."""
 _ALIVE, _OVER = 24, 4
 _LOOKED = 100 * MINUTE

@@ -15,7 +15,7 @@ from tests.functions.conftest import TOKEN
 
 from .seen import Seen
 
-DAYS = 14
+DAYS = 7
 MOST = 30_000
 """Milliseconds that a report may take while other tests keep the machine busy."""
 VERDICTS = {

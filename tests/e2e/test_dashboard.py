@@ -32,6 +32,7 @@ def seen(system: System, browser: Browser) -> Iterator[Seen]:
         yield found
 
 
+@pytest.mark.page
 def test_a_breach_is_seen_as_it_happens_and_figures_are_those_of_the_api(
     system: System, ticket: str, seen: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
