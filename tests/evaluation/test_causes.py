@@ -291,7 +291,8 @@ def kruskal(values: pd.Series, by: pd.Series) -> tuple[float, float, int, int]:
 
 def test_effects_are_those_of_scipy_where_all_times_have_ended(table: pd.DataFrame) -> None:
     replied = table[table.replied.notna()]
-    result = causes([ticket for ticket in quarter_figures(1) if ticket.key[2] in set(replied.index)], ASKED)
+    answered = set(replied.index)
+    result = causes([ticket for ticket in quarter_figures(1) if ticket.key[2] in answered], ASKED)
     for name in DIMENSIONS:
         effect, _, n, groups = kruskal(replied.replied - replied.created, replied[name])
         found = effects(result, "first_response")[name]
