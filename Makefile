@@ -54,6 +54,7 @@ bench: install ## Measure evaluating, reports, business time, what a sweep costs
 	@$(BIN)/python benchmarks/reports.py $(ARGS)
 	@$(BIN)/python benchmarks/calendars.py
 	@$(BIN)/python -m benchmarks.sweep
+	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.detection_lag
 
 test-page: install ## Look at the page in a browser (needs Chromium); leaves pictures in .local/screenshots

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, cast
 
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, sortable
 from replyclock.service.ports import AnyTimer, TicketState
 from replyclock.service.sweep import HORIZON, sweep_deadlines
@@ -37,12 +36,19 @@ class _Sent:
 
 def fill(store: Store, tickets: int, due: int) -> None:
     """Open tickets, of which `due` fall due within the horizon of a sweep at NINE, the others a second apart after."""
+    times = (
+        NINE + HORIZON * number // due if number < due else NINE + HORIZON + (number - due + 1) * SECOND
+        for number in range(tickets)
+    )
+    keep(store, (TicketState("new", ("running",), at, f"1#{sortable(at)}") for at in times))
+
+
+def keep(store: Store, states: Iterable[TicketState]) -> None:
+    """Tickets as they stand."""
     gathered = _Gathered()
     adapter = DynamoTickets(cast("Any", gathered))
-    for number in range(tickets):
-        due_at = NINE + HORIZON * number // due if number < due else NINE + HORIZON + (number - due + 1) * SECOND
-        key: TicketKey = ("default", "desk", f"{number:06}")
-        adapter.write(key, TicketState("new", ("running",), due_at, f"1#{sortable(due_at)}"), 0, (), NINE)
+    for number, state in enumerate(states):
+        adapter.write(("default", "desk", f"{number:06}"), state, 0, (), NINE)
     for batch in _batches(gathered.items):
         requests: Any = [{"PutRequest": {"Item": item}} for item in batch]
         left = store.client.batch_write_item(RequestItems={store.name: requests})["UnprocessedItems"]

@@ -47,7 +47,12 @@ class Sam:
     def options(self) -> list[str]:
         """Options that `invoke` and `start-api` share."""
         files = [f"--template={self.template}", f"--env-vars={self.variables}"]
-        return [*files, f"--parameter-overrides=Architecture={ARCHITECTURE}", "--skip-pull-image", *self.network]
+        return [
+            *files,
+            f"--parameter-overrides=Architecture={ARCHITECTURE} ReconcileEvery=60",
+            "--skip-pull-image",
+            *self.network,
+        ]
 
     def invoke(self, function: str, event: str) -> Any:
         """The function's answer to an event of tests/events; fails with what SAM CLI printed when there is none."""

@@ -120,6 +120,10 @@ def test_sweep_deadlines(sam: Sam, backend: Backend) -> None:
     assert "example-org/support#10" in [message["ticket"] for message in backend.received(backend.queue)]
 
 
+def test_reconcile_sources(sam: Sam) -> None:
+    assert sam.invoke("ReconcileSources", "reconcile_sources") is None
+
+
 def test_a_signed_webhook_over_http(api: str, backend: Backend) -> None:
     payload = json.loads(json.loads((EVENTS / "receive_webhook.json").read_text(encoding="utf-8"))["body"])
     payload["issue"] |= {"id": 70000011, "number": 11}
