@@ -64,7 +64,7 @@ test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda imag
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)
 
 test-long: install ## Import a year of 20,000 tickets into the local cloud while webhooks arrive (takes long)
-	@$(BIN)/pytest -m long tests/long $(ARGS)
+	@$(BIN)/pytest -m long -s tests/long $(ARGS)
 
 deploy: build ## Deploy to the AWS account that the environment names (asks before it changes anything)
 	$(SAM) deploy $(ARGS)

@@ -104,7 +104,7 @@ def deploy(
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     resources = _processed_resources(cloudformation)
     api = f"{cloud.endpoint}/_aws/execute-api/{_add_routes(cloud, resources)}"
-    _set_link_base(cloud, resources, f"{api}/tickets")
+    _set_link_base(cloud, resources, f"{api}/#/ticket")
     _generate_secrets(cloud, resources)
     token = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["ApiTokenSecretArn"])["SecretString"]
     return Deployment(cloud, api, token, outputs)

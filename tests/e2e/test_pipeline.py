@@ -80,10 +80,7 @@ def test_a_mail_leads_to_its_ticket(system: System, ticket: str) -> None:
     key = ("acme", "desk", f"owner/{ticket} #1")
     assert system.send("desk", created(key[2], now() - 3600 * SECOND, tier="vip")).status == 202
     mail = system.wait_for_delivery(key, "email", "breach", until=now() + MEASURED_WITHIN)
-    [link] = [line for line in mail.text.splitlines() if line.startswith("http")]
-    found = system.api.get(link.removeprefix(system.api.address))
-    assert found.status == 200
-    assert found.document["ticket"] == key[2]
+    assert f"{system.api.address}/#/ticket/acme/desk/owner%2F{ticket}%20%231" in mail.text.splitlines()
 
 
 def test_the_sweep_finds_what_a_lost_timer_left_behind(system: System, ticket: str) -> None:

@@ -186,7 +186,7 @@ function ask(refused) {
   put(parts.heading, t("token_title"));
   put(parts.below);
   put(parts.tools);
-  const input = h("input", { type: "password", id: "token", autocomplete: "off", spellcheck: "false", required: true, "aria-describedby": "token-wrong" });
+  const input = h("input", { type: "password", id: "token", autocomplete: "current-password", spellcheck: "false", required: true, "aria-describedby": "token-wrong" });
   put(
     parts.root,
     h(
