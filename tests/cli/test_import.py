@@ -19,7 +19,13 @@ from replyclock.adapters.tickets import DynamoTickets
 from replyclock.cli import histories, progress
 from replyclock.cli.main import main
 from replyclock.domain.errors import StoreUnavailable
+from replyclock.domain.events import AnyEvent
+from replyclock.domain.instants import MINUTE, parse_instant
+from replyclock.domain.judging import TicketResult, evaluate_ticket
+from replyclock.domain.policy import DEFAULT_POLICY
 from replyclock.service.history import ImportHistory
+from replyclock.sources import source
+from replyclock.sources.base import Headers, Webhook, connection_from_document
 from tests.adapters.backends import Store, moto_in_process
 
 ANN, BEN = 9001, 42
@@ -96,6 +102,177 @@ def test_a_folder_of_pages_comes_in_once(store: Store, tmp_path: Path, capsys: p
     assert len(kept) == 9 and all(item["imported"] == {"BOOL": True} for item in kept)
     assert "secret" not in json.dumps(kept) and not list(tmp_path.glob("*.set-aside*"))
     assert len(DynamoTickets(store.table).read(("default", "support", "2")).events) == 3
+
+
+def freshdesk_pages() -> list[Any]:
+    """Ben asks at 8:00, Ann answers at 8:20; he asks again, she makes a note, and solves it at 9:00."""
+    ticket = {
+        "id": 8,
+        "requester_id": BEN,
+        "requester": {"id": BEN, "email": "ben@example.com"},
+        "responder_id": ANN,
+        "group_id": None,
+        "status": 4,
+        "priority": 2,
+        "source": 1,
+        "tags": ["late", "printer"],
+        "created_at": "2026-03-02T08:00:00Z",
+        "updated_at": "2026-03-02T09:00:00Z",
+        "stats": {"first_responded_at": "2026-03-02T08:20:00Z", "resolved_at": "2026-03-02T09:00:00Z"},
+    }
+    said = {"ticket_id": 8, "user_id": ANN, "incoming": False, "private": False}
+    conversations = [
+        {**said, "id": 81, "created_at": "2026-03-02T08:20:00Z"},
+        {**said, "id": 82, "created_at": "2026-03-02T08:40:00Z", "incoming": True, "user_id": BEN},
+        {**said, "id": 83, "created_at": "2026-03-02T08:45:00Z", "private": True},
+    ]
+    agents = [{"id": ANN, "occasional": False, "contact": {"email": "Ann@acme.example"}}]
+    return [[ticket], conversations, agents]
+
+
+def freshdesk_webhooks() -> Iterator[object]:
+    """What its rules told of that, each some seconds later; the one of the second question was lost."""
+    for what, who, at, status in (
+        ("{ticket_action:created}", "requester", "08:00:01", "Open"),
+        ("{reply_sent:sent}", "agent", "08:20:07", "Open"),
+        ("{note_type:private}", "agent", "08:45:30", "Open"),
+        ("{status:{from:2,to:4}}", "agent", "09:00:03", "Resolved"),
+    ):
+        fields = {"ticket_id": 8, "triggered_event": what, "event_performer": who, "event_at": f"2026-03-02T{at}Z"}
+        fields |= {"ticket_status": status, "ticket_source": "Email", "requester_email": "ben@example.com"}
+        fields |= {"ticket_agent_email": "ann@acme.example" if who == "agent" else "", "ticket_group_name": ""}
+        fields |= {"event_performer_email": "ann@acme.example" if who == "agent" else "ben@example.com"}
+        yield {"freshdesk_webhook": {**fields, "ticket_priority": "Low", "ticket_tags": "printer, late"}}
+
+
+def zendesk_pages() -> list[Any]:
+    """The same story."""
+    first = [
+        {"type": "Create", "field_name": "requester_id", "value": str(BEN)},
+        {"type": "Create", "field_name": "status", "value": "open"},
+        {"type": "Create", "field_name": "priority", "value": "low"},
+        {"type": "Comment", "id": 80, "public": True, "author_id": BEN, "body": "It does not print."},
+    ]
+    answered = [
+        {"type": "Comment", "id": 81, "public": True, "author_id": ANN, "body": "Is it on?"},
+        {"type": "Change", "field_name": "assignee_id", "value": str(ANN), "previous_value": None},
+        {"type": "Change", "field_name": "status", "value": "pending", "previous_value": "open"},
+        {"type": "Change", "field_name": "tags", "value": ["late", "printer"], "previous_value": []},
+        {"type": "Change", "field_name": "360", "value": "vip", "previous_value": None},
+        {"type": "Change", "field_name": "priority", "value": "normal", "previous_value": "low"},
+    ]
+    asked = [
+        {"type": "Comment", "id": 82, "public": True, "author_id": BEN, "body": "It is."},
+        {"type": "Change", "field_name": "status", "value": "open", "previous_value": "pending"},
+    ]
+    noted = [{"type": "Comment", "id": 83, "public": False, "author_id": ANN, "body": "Called."}]
+    solved = [{"type": "Change", "field_name": "status", "value": "solved", "previous_value": "open"}]
+    steps = (
+        ("08:00", BEN, first),
+        ("08:20", ANN, answered),
+        ("08:40", BEN, asked),
+        ("08:45", ANN, noted),
+        ("09:00", ANN, solved),
+    )
+    told = [
+        {"id": 700 + n, "ticket_id": 8, "author_id": who, "created_at": f"2026-03-02T{at}:00Z", "events": happened}
+        for n, (at, who, happened) in enumerate(steps)
+    ]
+    return [{"audits": told}, {"users": [{"id": ANN, "role": "agent"}]}]
+
+
+def zendesk_webhooks() -> Iterator[object]:
+    """With fractions of seconds; those of the second question, and that the ticket was open again, were lost."""
+    ann = {"id": str(ANN), "is_staff": True}
+    for kind, at, event, detail in (
+        ("created", "08:00:00.2", {}, {"status": "OPEN", "priority": "LOW"}),
+        ("comment_added", "08:20:00.123456789", {"comment": {"id": "81", "is_public": True, "author": ann}}, {}),
+        ("agent_assignment_changed", "08:20:00.2", {"current": str(ANN)}, {}),
+        ("status_changed", "08:20:00.2", {"current": "PENDING"}, {"status": "PENDING"}),
+        ("tags_changed", "08:20:00.2", {}, {"tags": ["printer", "late"]}),
+        ("custom_field_changed", "08:20:00.2", {"custom_field": {"id": "360"}, "current": "vip"}, {}),
+        ("priority_changed", "08:20:01.1", {"current": "NORMAL"}, {}),  # as much as the next second
+        ("comment_added", "08:45:00.4", {"comment": {"id": "83", "is_public": False, "author": ann}}, {}),
+        ("status_changed", "09:00:00.9", {"current": "SOLVED"}, {"status": "SOLVED"}),
+    ):
+        shown = {"id": "8", "requester_id": str(BEN), "submitter_id": str(BEN), "description": "It does not print."}
+        shown |= {"actor_id": str(BEN if kind == "created" else ANN), "created_at": "2026-03-02T08:00:00Z"}
+        yield {
+            "type": f"zen:event-type:ticket.{kind}",
+            "time": f"2026-03-02T{at}Z",
+            "event": event,
+            "detail": {**shown, "via": {"channel": "email"}, **detail},
+        }
+
+
+def judged(store: Store, name: str) -> TicketResult:
+    """What the log has of the ticket comes to."""
+    told = [stored.event for stored in DynamoTickets(store.table).read(("default", name, "8")).events]
+    result = evaluate_ticket(told, DEFAULT_POLICY, parse_instant("2026-04-01T00:00:00Z"))
+    assert result is not None
+    return result
+
+
+def times(result: TicketResult) -> dict[str, int | None]:
+    """How long each clock ran, to the minute: a webhook may be some seconds late."""
+    return {f"{one.metric} {one.instance}": one.duration and round(one.duration / MINUTE) for one in result.clocks}
+
+
+@pytest.mark.parametrize(
+    ("provider", "pages", "webhooks", "lost"),
+    [
+        ("freshdesk", freshdesk_pages(), list(freshdesk_webhooks()), ["message.added"]),
+        (
+            "zendesk",
+            zendesk_pages(),
+            list(zendesk_webhooks()),
+            # Of the opening, which no webhook told as a comment, and of the second question.
+            ["message.added", "message.added", "status.changed"],
+        ),
+    ],
+)
+def test_what_webhooks_told_under_other_ids_is_not_doubled(
+    store: Store,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    provider: str,
+    pages: list[Any],
+    webhooks: list[object],
+    lost: list[str],
+) -> None:
+    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, pages)))
+    options = {"attributes": {"tier": "custom_fields.360"}}
+    for name in ("alone", "both"):
+        connect(store, name, provider, **options)
+    both = connection_from_document({"name": "both", "provider": provider, **options})
+    live: list[AnyEvent] = []
+    for body in webhooks:
+        live += source(provider).translate(Webhook(json.dumps(body).encode(), Headers(), 1), both).events
+    log = DynamoEventLog(store.table)
+    assert [log.append(event, event.occurred_at) for event in live] == [True] * len(live) != []
+    known = {item["event"]["S"] for item in events(store)}
+
+    command = (provider, "pages.jsonl", "--rate", "1000", "--connection")
+    assert run(*command, "alone") == 0
+    told = int(capsys.readouterr().out.rpartition(" new events;")[0].split()[-1])
+    assert run(*command, "both", "--dry-run", "--stack", "x") == 0
+    left = f"{len(lost)} of the events would be new; {told - len(lost)} are there already"
+    assert left in capsys.readouterr().out
+    for new in (len(lost), 0):
+        assert run(*command, "both") == 0
+        assert f"{new} new events; {told - new} were there already" in capsys.readouterr().out
+    stored = {item["event"]["S"] for item in events(store) if json.loads(item["event"]["S"])["source"] == "both"}
+    assert sorted(json.loads(one)["type"] for one in stored - known) == lost
+
+    result, alone = judged(store, "both"), judged(store, "alone")
+    # Twenty minutes until the first answer, and twenty from the second question until it was solved.
+    ran = {"first_response 1": 20, "next_response 1": 20, "resolution 1": 40, "total_response 1": 60}
+    assert times(result) == times(alone) == ran
+    assert result.timeline.counts == alone.timeline.counts
+    counts = result.timeline.counts
+    assert (counts.replies, counts.customer_messages, counts.internal_notes) == (1, 2, 1)
+    assert (counts.reopens, counts.reassignments) == (0, 0)
+    assert (result.state, result.timeline.assignee) == (alone.state, alone.timeline.assignee)
 
 
 def test_what_cannot_be_read_is_listed_and_set_aside_and_read_again(

@@ -11,6 +11,7 @@ import pytest
 
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, event_document
+from replyclock.domain.gaps import unknown
 from replyclock.domain.instants import parse_instant
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import DEFAULT_POLICY
@@ -263,7 +264,7 @@ def test_zendesks_webhooks_and_exports_give_one_fact_the_same_id() -> None:
 
 
 def test_a_change_that_zendesk_tells_twice_within_a_second_changes_nothing() -> None:
-    """Zendesk's webhooks name no change: overlap is two events that say the same, whatever came first."""
+    """Zendesk's webhooks name no change: one that comes after its import is a second event that says the same."""
     exported = read("zendesk", {"audits": AUDITS}, USERS, **OPTIONS)["5"]
     live = zendesk_webhook(
         "status_changed", "2026-03-02T08:20:00.4Z", {"current": "PENDING", "previous": "NEW"}, status="PENDING"
@@ -329,11 +330,82 @@ def test_what_else_zendesks_exports_tell() -> None:
     (status,) = [one for one in told.values() if one["type"] == "status.changed"]
     assert (status["status"], status["sequence"]) == ("on_hold", 1)
     attributes = [one["attributes"] for one in told.values() if one["type"] == "attributes.changed"]
-    assert {"tier": "vip"} in attributes and {"priority": "urgent", "tier": "vip"} in attributes
+    assert {"tier": "vip"} in attributes and {"priority": "urgent"} in attributes
     export = export_reader("zendesk", connection("zendesk"))
     bare = {**TICKET_EVENTS[1], "child_events": [{"event_type": "Change", "status": "open", "comment_present": True}]}
     with pytest.raises(InvalidInput, match="include=comment_events"):
         export.ticket_of("event", Record.of(bare))
+
+
+def merge(**fields: Any) -> dict[str, Any]:
+    """The audit that a merge leaves on the ticket that it closes."""
+    words = 'This request was closed and merged into request #9 "Printer".'
+    happened = [
+        {"type": "Comment", "id": 7031, "public": True, "author_id": ANN, "body": words},
+        {"type": "Change", "field_name": "status", "value": "closed", "previous_value": "new"},
+        {"type": "Change", "field_name": "tags", "value": ["closed_by_merge"], "previous_value": []},
+    ]
+    common = {"id": 703, "ticket_id": 5, "created_at": "2026-03-02T08:10:00Z", "author_id": ANN, "via": {"channel": 5}}
+    return {**common, "events": happened, **fields}
+
+
+def test_a_merge_that_zendesks_audits_prove_is_the_webhooks_merge() -> None:
+    told = read("zendesk", {"audits": [AUDITS[0], merge()]}, USERS)["5"]
+    result = judged(told)
+    first = result.clock("first_response", 1)
+    assert result.state == "merged" and first and first.reason == "merged" and first.stopped_at is None
+    (live,) = events("zendesk", zendesk_webhook("merged", "2026-03-02T08:10:00.7Z", {"target_ticket_id": "9"}))
+    assert {**by_id(told)[live["id"]], "occurred_at": "", "sequence": 0} == {**live, "occurred_at": "", "sequence": 0}
+    # The channel of the update proves it as well as the tag; in ticket events it is a name, and tags are listed.
+    by_channel = merge(via={"channel": "merge"}, events=merge()["events"][:2])
+    added = {"event_type": "Change", "tags": ["closed_by_merge"], "added_tags": ["closed_by_merge"]}
+    children = [{**merge()["events"][0], "event_type": "Comment"}, {"event_type": "Change", "status": "closed"}, added]
+    page = {"ticket_events": [TICKET_EVENTS[0], {**merge(), "via": "Web service", "child_events": children}]}
+    for proof in ({"audits": [AUDITS[0], by_channel]}, page):
+        assert judged(read("zendesk", proof, USERS)["5"]).state == "merged"
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        {"events": merge()["events"][1:]},
+        {"events": [merge()["events"][0], merge()["events"][2]]},
+        {"events": merge()["events"][:2]},
+        # The words on the ticket that the other one was merged into.
+        {"events": [{**merge()["events"][0], "body": "Request #9 was closed and merged into this request."}]},
+    ],
+)
+def test_without_one_of_its_proofs_a_ticket_was_not_merged(lacks: dict[str, Any]) -> None:
+    told = read("zendesk", {"audits": [AUDITS[0], merge(**lacks)]}, USERS)["5"]
+    assert "ticket.merged" not in {event.type for event in told}
+    assert len(told) == 2 + len(lacks["events"])  # and each thing that happened is told
+
+
+def test_zendesks_ratings_are_told_once() -> None:
+    def scored(number: int, at: str, event: dict[str, Any]) -> dict[str, Any]:
+        common = {"ticket_id": 5, "author_id": BEN, "via": {"channel": "web"}}
+        return {**common, "id": number, "created_at": f"2026-03-03T{at}Z", "events": [event]}
+
+    change = {"type": "Change", "field_name": "satisfaction_score", "previous_value": "unoffered"}
+    audits = [
+        scored(710, "08:00:00", {**change, "value": "offered"}),
+        scored(711, "09:00:00", {"type": "SatisfactionRating", "score": "bad", "assignee_id": ANN, "body": "Slow."}),
+        scored(712, "10:00:00", {**change, "value": "good"}),
+    ]
+    given = {"id": 62, "ticket_id": 5, "requester_id": BEN, "score": "good", "comment": "Thanks!"}
+    given |= {"created_at": "2026-03-03T08:00:00Z", "updated_at": "2026-03-03T10:00:01Z"}
+    offered = {**given, "id": 61, "score": "offered"}
+    pages = {"satisfaction_ratings": [offered, given]}
+    for told, expected in (
+        (read("zendesk", {"audits": [*AUDITS, *audits]}, pages, USERS)["5"], [("09:00:00", 1), ("10:00:00", 5)]),
+        (read("zendesk", {"audits": AUDITS}, pages, USERS)["5"], [("10:00:01", 5)]),
+        (read("zendesk", pages)["5"], [("10:00:01", 5)]),
+    ):
+        ratings = [event_document(event) for event in told if event.type == "rating.given"]
+        assert [(one["occurred_at"][11:19], one["rating"]) for one in ratings] == expected
+        assert {(one["actor"]["kind"], one["actor"]["id"]) for one in ratings} == {("customer", str(BEN))}
+        assert "Thanks" not in str(ratings) and "Slow" not in str(ratings)
+    assert judged(read("zendesk", {"audits": [*AUDITS, *audits]}, USERS)["5"]).timeline.rating == 5
 
 
 def test_zendesk_pages_of_anything_else_are_refused() -> None:
@@ -604,8 +676,44 @@ def test_freshdesks_tickets_and_conversations() -> None:
             "requester_email": "ben@example.com",
         }
     }
+    rating = {"id": 51, "survey_id": 1, "user_id": 42, "ticket_id": 8, "ratings": {"default_question": -103}}
+    rating |= {"feedback": "Slow.", "created_at": "2026-03-03T08:00:00Z", "updated_at": "2026-03-03T08:00:00Z"}
+    rated = read("freshdesk", [ticket], [rating])["8"]
+    assert judged(rated).timeline.rating == 1 and "Slow" not in str(by_id(rated))
+    export = export_reader("freshdesk", connection("freshdesk"))
+    strange = readings(export, pieces_of(export, [{**rating, "ratings": {"default_question": 4}}]))["8"]
+    (aside,) = strange.set_aside
+    assert aside.piece.kind == "rating" and aside.reason.startswith("ratings.default_question: ")
     (live,) = events("freshdesk", webhook)
     assert live["id"] == by_id(told)["8|created"]["id"] and live["requester"] == by_id(told)["8|created"]["requester"]
+
+
+def test_an_assignment_that_a_webhook_told_is_not_guessed_anew() -> None:
+    """Freshdesk does not say since when a ticket is Ann's; webhooks do, and that it was Eve's before."""
+
+    def rule(at: str, agent: str) -> tuple[AnyEvent, ...]:
+        fields = {"ticket_id": 8, "event_at": f"2026-03-02T{at}Z", "ticket_agent_email": agent, "ticket_group_name": ""}
+        return export_webhook("freshdesk", {"freshdesk_webhook": {**fields, "triggered_event": ""}})
+
+    ticket: dict[str, Any] = {
+        "id": 8,
+        "requester_id": 42,
+        "responder_id": 9001,
+        "group_id": None,
+        "status": 2,
+        "source": 1,
+    }
+    ticket |= {"created_at": "2026-03-02T08:00:00Z", "updated_at": "2026-03-02T10:00:00Z"}
+    ticket |= {"stats": {"first_responded_at": "2026-03-02T08:20:00Z"}}
+    agents = [{"id": 9001, "occasional": False, "contact": {"email": "ann@acme.example"}}]
+    told = read("freshdesk", agents, [ticket])["8"]
+    assert [event.type for event in told] == ["ticket.created", "assignment.changed"]
+    other_names = export_reader("freshdesk", connection("freshdesk")).other_names
+    known = [*rule("08:10:00", "eve@acme.example"), *rule("09:30:00", "ann@acme.example")]
+    assert [event.type for event in unknown(told, known, other_names)] == ["ticket.created"]
+    assert judged([*known, *unknown(told, known, other_names)]).timeline.counts.reassignments == 1
+    # As long as nobody told, it is Ann's since the first response.
+    assert len(unknown(told, known[:1], other_names)) == 2
 
 
 # --- Intercom ---

@@ -16,13 +16,14 @@ from replyclock.adapters.administration import Deployment, get_connection
 from replyclock.adapters.clients import PATIENT
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog, stored_size
+from replyclock.adapters.tickets import DynamoTickets
 from replyclock.cli.deployments import deployment, now, read_when
 from replyclock.cli.history_files import MOST_SHOWN, History, Summary, files_of, read_files
 from replyclock.cli.progress import Bar, Meter, duration
 from replyclock.domain.errors import Fault, InvalidInput, StoreUnavailable
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import format_instant
-from replyclock.service.history import Imported, ImportHistory, Pace
+from replyclock.service.history import Imported, ImportHistory, Pace, Unknown
 from replyclock.sources.base import Connection, connection_from_document
 from replyclock.sources.base.exports import Export, SetAside
 from replyclock.sources.exports import csv, export_reader, generic
@@ -56,10 +57,10 @@ def run_import(options: argparse.Namespace) -> int:
         history.summary.set_aside, history.summary.set_aside_count = aside.shown, aside.count
         _print_summary(history.summary, aside)
         if options.dry_run:
-            _foretell(history, options, where)
+            _foretell(history, export, options, where)
             return 1 if aside.count else 0
         assert where is not None
-        written = _write(history, options, where, files)
+        written = _write(history, export, options, where, files)
     return written or (1 if aside.count else 0)
 
 
@@ -170,11 +171,11 @@ def _span(first: int, last: int) -> str:
     return f", from {format_instant(first)} to {format_instant(last)}"
 
 
-def _foretell(history: History, options: argparse.Namespace, where: Deployment | None) -> None:
+def _foretell(history: History, export: Export, options: argparse.Namespace, where: Deployment | None) -> None:
     """Say what writing it would take."""
     found = history.summary
     if where is not None:
-        known = _count_known(history, DynamoEventLog(_table(where)))
+        known = _count_known(history, export, _table(where))
         print(f"{found.events - known:,} of the events would be new; {known:,} are there already")
     print(f"takes {duration(found.events / options.rate)} at {options.rate:g} events a second")
     units = found.write_units + MEASURING_UNITS * found.tickets
@@ -186,13 +187,22 @@ def _foretell(history: History, options: argparse.Namespace, where: Deployment |
     print("nothing was written")
 
 
-def _count_known(history: History, log: DynamoEventLog) -> int:
+def _count_known(history: History, export: Export, table: Table) -> int:
+    log, unknown = DynamoEventLog(table), _unknown(export, table)
     known = 0
     with Meter("looking", history.summary.tickets, "tickets") as meter:
         for key, events in history.tickets():
-            known += len(log.knows(key) & {event.id for event in events})
+            if unknown is None:
+                known += len(log.knows(key) & {event.id for event in events})
+            else:
+                known += len(events) - len(unknown(key, events))
             meter.advance(1)
     return known
+
+
+def _unknown(export: Export, table: Table) -> Unknown | None:
+    """How what the log has is left out; None where appending shows it."""
+    return None if export.other_names is None else Unknown(DynamoTickets(table), export.other_names)
 
 
 # --- Writing ---
@@ -202,14 +212,18 @@ def _table(where: Deployment) -> Table:
     return Table(where.session.client("dynamodb", endpoint_url=where.endpoint, config=PATIENT), where.table)
 
 
-def _write(history: History, options: argparse.Namespace, where: Deployment, files: Sequence[Path]) -> int:
+def _write(
+    history: History, export: Export, options: argparse.Namespace, where: Deployment, files: Sequence[Path]
+) -> int:
     """Write it, from where the same import was broken off. Returns the exit status."""
     checkpoint = _Checkpoint(CHECKPOINTS / f"{_digest(options, where, files)}.json")
     after, total = checkpoint.read()
     tickets, events = history.left(after)
     if after is not None:
         print(f"going on after {after[2]} of {after[1]}: {tickets:,} tickets are left")
-    write = ImportHistory(DynamoEventLog(_table(where)), now, Pace(options.rate, now, time.sleep))
+    table = _table(where)
+    pace = Pace(options.rate, now, time.sleep)
+    write = ImportHistory(DynamoEventLog(table), now, pace, _unknown(export, table))
     try:
         with Meter("importing", events, "events") as meter:
 

@@ -1,7 +1,8 @@
 """Import history: append what an export tells to the log, at a bounded rate. Nobody is alerted of it.
 
-Duplicates are harmless: an event that the log has is counted as known. So an import can be broken off anywhere and
-begun anew, and can overlap with live webhooks.
+Duplicates are harmless: an event that the log has is counted as known, under another id too where a tool's webhooks
+and exports name some facts differently. So an import can be broken off anywhere and begun anew, and can overlap with
+live webhooks.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from replyclock.domain.events import AnyEvent, TicketKey
+from replyclock.domain.gaps import OtherNames, unknown
 from replyclock.domain.instants import SECOND
 
-from .ports import Clock, EventLog, Sleep
+from .ports import Clock, EventLog, Sleep, Tickets
 
 RATE = 200
 """Events a second, where nobody says otherwise: live traffic does not feel it."""
@@ -56,12 +58,26 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """Leaves out what the log has of a ticket, by its id or under another one. One read a ticket."""
+
+    tickets: Tickets
+    other_names: OtherNames
+
+    def __call__(self, key: TicketKey, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
+        """The events, all of that ticket, that the log does not have. Raises StoreUnavailable."""
+        return unknown(events, [stored.event for stored in self.tickets.read(key).events], self.other_names)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportHistory:
     """Appends the events of tickets, ticket by ticket, marked as imported."""
 
     log: EventLog
     clock: Clock
     pace: Pace
+    unknown: Unknown | None
+    """None where webhooks and exports give all facts the same ids: appending then shows what is known."""
     threads: int = THREADS
 
     def __call__(
@@ -93,7 +109,7 @@ class ImportHistory:
         running: deque[tuple[TicketKey, Future[Imported]]],
     ) -> Iterator[tuple[TicketKey, Imported]]:
         for key, events in tickets:
-            running.append((key, pool.submit(self._write, events)))
+            running.append((key, pool.submit(self._write, key, events)))
             if len(running) >= 2 * self.threads:
                 yield self._oldest(running)
         while running:
@@ -106,12 +122,15 @@ class ImportHistory:
         running.popleft()
         return key, written
 
-    def _write(self, events: Sequence[AnyEvent]) -> Imported:
+    def _write(self, key: TicketKey, events: Sequence[AnyEvent]) -> Imported:
         """The newest first: whatever stops a clock is then known before what starts it, so that half a ticket never
         looks as if somebody waited.
         """
         new = 0
-        for event in sorted(events, key=lambda one: one.occurred_at, reverse=True):
+        left = events if self.unknown is None else self.unknown(key, events)
+        for _ in range(len(events) - len(left)):
+            self.pace.wait()  # what is known by reading has its turn like what is known by appending
+        for event in sorted(left, key=lambda one: one.occurred_at, reverse=True):
             self.pace.wait()
             new += self.log.append(event, self.clock(), imported=True)
         return Imported(new, len(events) - new)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from replyclock.domain.errors import Fault, InvalidInput, OutOfTime, StoreUnavailable, ToolFailed
 from replyclock.domain.events import AnyEvent, event_text
-from replyclock.domain.gaps import find_gap
+from replyclock.domain.gaps import OtherNames, find_gap
 from replyclock.domain.instants import DAY, MINUTE
 from replyclock.sources.base import ApiAccess, Connection, Record, connection_from_document
 from replyclock.sources.base.changes import Api, Batch, Changes
@@ -62,7 +62,7 @@ class ReconcileSource:
             since = until - FIRST if last is None else min(last.upto - OVERLAP, until)
         # Kept at once: whatever goes wrong with this one, the others have their turn before it comes again.
         look = self._keep(connection.name, Look(since, since, now, finished=False), last)
-        found = _Found(self.log, self.tickets, self.clock, tool, since, until)
+        found = _Found(self.log, self.tickets, self.clock, since, until)
         try:
             with closing(self._open(tool, connection.api, deadline)) as api:
                 for batch in tool.changed(api, since, until):
@@ -97,8 +97,8 @@ class ReconcileSource:
 class _Found:
     """What a look has found by now."""
 
-    def __init__(self, log: EventLog, tickets: Tickets, clock: Clock, tool: Changes, since: int, until: int) -> None:
-        self._log, self._tickets, self._clock, self._tool = log, tickets, clock, tool
+    def __init__(self, log: EventLog, tickets: Tickets, clock: Clock, since: int, until: int) -> None:
+        self._log, self._tickets, self._clock = log, tickets, clock
         self._since, self._until = since, until
         self._seen: set[str] = set()
         self._missed: Counter[str] = Counter()
@@ -114,7 +114,8 @@ class _Found:
             self._seen.add(ticket)
             reading = reader.translate(pieces)
             self._unreadable += len(reading.set_aside)
-            self._append([event for event in reading.events if event.occurred_at <= self._until])
+            told = [event for event in reading.events if event.occurred_at <= self._until]
+            self._append(told, reader.other_names)
 
     def _read(self, reader: Export, page: object) -> Iterator[tuple[str, Piece]]:
         for path, kind, document in reader.split(page):
@@ -127,13 +128,13 @@ class _Found:
                 if ticket is not None:
                     yield ticket, Piece(kind, path, record.fields)
 
-    def _append(self, events: Sequence[AnyEvent]) -> None:
+    def _append(self, events: Sequence[AnyEvent], other_names: OtherNames | None) -> None:
         by_key: dict[tuple[str, str, str], list[AnyEvent]] = {}
         for event in events:
             by_key.setdefault(event.key, []).append(event)
         for key, told in by_key.items():
             known = [stored.event for stored in self._tickets.read(key).events]
-            gap = find_gap(told, known, within=self._tool.told_within, names_messages=self._tool.names_messages)
+            gap = find_gap(told, known, other_names)
             missed = {event.id for event in gap.missed}
             # The newest first: what stops a clock is known before what starts it, so that half of what was missed never
             # looks as if somebody waited.

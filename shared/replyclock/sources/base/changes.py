@@ -45,14 +45,6 @@ class Changes(Protocol):
     def why(self) -> str:
         """Why webhooks of this tool can be missing, for people."""
 
-    @property
-    def told_within(self) -> int:
-        """Microseconds between which the times of one fact can lie, in a webhook and in the API."""
-
-    @property
-    def names_messages(self) -> bool:
-        """Whether a message has the same id in a webhook and in the API."""
-
     def headers(self, user: str | None, token: str) -> Mapping[str, str]:
         """With which it is asked."""
 

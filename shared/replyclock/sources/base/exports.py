@@ -13,6 +13,7 @@ from typing import Protocol
 
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import AnyEvent
+from replyclock.domain.gaps import OtherNames
 
 from .connection import Connection
 from .reading import Record
@@ -56,6 +57,13 @@ class Export(Protocol):
     @property
     def tables(self) -> Mapping[str, str]:
         """Names of CSV files of such an export, without `.csv`, and the kind of the records in each."""
+
+    @property
+    def other_names(self) -> OtherNames | None:
+        """Which events of the tool's webhooks have other ids than in its exports and its API, and how their times
+        differ; None where all have the same. Where there are such, what is known of a ticket is read before anything
+        is added to it.
+        """
 
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         """The records of a page or a line: the path within it, the kind, the record. Raises InvalidInput when it is

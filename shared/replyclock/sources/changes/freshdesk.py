@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 
-from replyclock.domain.instants import MINUTE, format_instant
+from replyclock.domain.instants import format_instant
 from replyclock.sources.base.changes import Api, Batch, needed
 from replyclock.sources.base.reading import Record
 
@@ -16,9 +16,6 @@ address = "https://COMPANY.freshdesk.com, without a user; the token is an admin'
 why = """\
 Freshdesk sends at most 1,000 webhooks an hour and puts the others off, gives one up when it keeps failing, and tells
 only what its rules listen to."""
-told_within = 2 * MINUTE
-"""A rule's webhook has the moment of the rule, which runs after what it is about."""
-names_messages = False
 
 _PAGE = 100
 _LAST_PAGE = 300

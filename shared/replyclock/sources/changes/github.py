@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from replyclock.domain.instants import SECOND, format_instant
+from replyclock.domain.instants import format_instant
 from replyclock.sources.base.changes import Api, Batch, needed
 from replyclock.sources.base.reading import Record
 
@@ -12,9 +12,6 @@ address = "https://api.github.com/repos/OWNER/REPO, without a user; the token ma
 why = """\
 GitHub sends each webhook once and never again by itself: what it could not deliver within ten seconds is missing, until
 somebody has it delivered again by hand. Webhooks that were switched off meanwhile are never sent."""
-told_within = 2 * SECOND
-"""A webhook dates a change by the issue's last update, a timeline by the change itself."""
-names_messages = True
 
 _PAGE = 100
 

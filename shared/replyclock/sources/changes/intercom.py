@@ -12,8 +12,6 @@ address = "https://api.intercom.io (api.eu.intercom.io, api.au.intercom.io), wit
 why = """\
 Intercom tries a webhook again only once, pauses an address that fails often and suspends it after days of failures; a
 topic that was not chosen is never sent."""
-told_within = 0
-names_messages = True
 
 _VERSION = "2.11"
 _PAGE = 100

@@ -14,8 +14,6 @@ address = "https://COMPANY.atlassian.net, with the e-mail address of the token's
 why = """\
 Jira tries a webhook again up to five times within half an hour and then drops it; changes in bulk and by some apps send
 none; and a webhook that a query limits tells nothing of issues beyond it."""
-told_within = 0
-names_messages = True
 
 _SEARCH, _SEARCH_OF_DATA_CENTER = "/rest/api/2/search/jql", "/rest/api/2/search"
 _PAGE = 50

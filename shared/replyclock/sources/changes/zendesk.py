@@ -18,9 +18,6 @@ address = "https://COMPANY.zendesk.com, with the e-mail address of an admin as t
 why = """\
 Zendesk gives up a webhook after a few attempts, and pauses one whose address keeps failing; a webhook that was made
 later than its first ticket, or that does not listen to all events of tickets, never told of the others."""
-told_within = SECOND
-"""The API cuts times to seconds."""
-names_messages = True
 
 _TICKETS = "/api/v2/incremental/tickets/cursor.json"
 _PAGE = 100

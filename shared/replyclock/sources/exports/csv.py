@@ -46,6 +46,7 @@ class Reader:
     """See `base.exports.Export`. Raises InvalidInput naming what is wrong with the mapping, or that there is none."""
 
     tables: Mapping[str, str] = {"*": "row"}
+    other_names = None
 
     def __init__(self, connection: Connection, mapping: str | None = None) -> None:
         self._connection = connection

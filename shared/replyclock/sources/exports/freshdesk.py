@@ -1,32 +1,47 @@
 """Freshdesk's API pages: tickets (`/api/v2/tickets?include=stats,requester,description`), their conversations
-(`/api/v2/tickets/ID/conversations`), agents and groups.
+(`/api/v2/tickets/ID/conversations`), satisfaction ratings (`/api/v2/surveys/satisfaction_ratings`), agents and groups.
 
 **Identity.** Only the creation has the id that webhooks give. A rule's webhook names neither the message that it is
-about nor the time at which that was written, but its own moment: so a message that came by a webhook is another one
-than in an export, and would count twice. Import the tickets that were created before the webhooks began.
+about nor the time at which that was written, but its own moment, which is a little later. So what webhooks told is
+found again by `other_names`: a message by who wrote it for whose eyes, a status by what it is, at most two minutes
+before the rule. What is found is not told again. That works for what is known when the export is read. A webhook that
+comes later, of a message that was imported, is a second message: nothing in it says which one it is about, and whoever
+takes webhooks in reads nothing. A message by an unknown person is another one than an agent's, who may have written it.
 
 **What there is no history of.** Freshdesk's API has no changes: the statistics of a ticket state when it was last
-resolved, closed, reopened and set to pending, and the ticket what it is like now. Agents and groups are named as the
-webhooks name them where the agents' and groups' pages are there, too.
+resolved, closed, reopened and set to pending, and the ticket what it is like now. To whom it is assigned is told as of
+the first response, unless a webhook has told the same at any time. Agents and groups are named as the webhooks name
+them where the agents' and groups' pages are there, too.
+
+**Ratings** go from -103 over 100 to 103, from extremely unhappy over neutral to extremely happy, in seven steps (103,
+101 and -102 are in the documentation's samples, the others inferred). Of these the scale of 1 to 5 is made. Webhooks
+tell none.
+
+**Merges** are in none of these pages: a merged ticket is one that was closed, with a note whose text everybody may
+change.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from replyclock.domain.errors import InvalidInput
-from replyclock.domain.events import ActorKind, AnyEvent
+from replyclock.domain.events import ActorKind, AnyEvent, AssignmentChanged, MessageAdded, TicketCreated
+from replyclock.domain.gaps import Span
+from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.sources.base import Connection, Record, Statuses, Telling, mapped_attributes
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
-from replyclock.sources.base.facts import OPENING
+from replyclock.sources.base.facts import OPENING, identity
 from replyclock.sources.base.snapshots import shown_assignment, shown_status
 from replyclock.sources.freshdesk import PRIORITIES, STATUSES, address_digest, translate
 
 _LISTS = {"tickets": "ticket", "conversations": "conversation", "results": "ticket", "agents": "agent"}
 _KIND_OF = {
     "conversation": ("ticket_id", "incoming"),
+    "rating": ("survey_id", "ratings"),
     "ticket": ("requester_id", "status", "source"),
     "agent": ("contact", "occasional"),
     "group": ("agent_ids", "name"),
@@ -45,12 +60,36 @@ _SOURCES: Mapping[int, str] = {
 _PHONE, _OUTBOUND = 3, 10
 _STATED = (("resolved_at", "4"), ("closed_at", "5"), ("reopened_at", "2"), ("pending_since", "3"))
 """The statistics that say when a ticket got a status, and the status' id."""
+_RATINGS: Mapping[int, int] = {103: 5, 102: 4, 101: 4, 100: 3, -101: 2, -102: 2, -103: 1}
+_MOMENT_OF_A_RULE = Span(5 * SECOND, 2 * MINUTE)
+"""A rule runs after what it is about, by clocks that may differ a little."""
+_EVER = Span(sys.maxsize, sys.maxsize)
+
+
+def _other_names(known: AnyEvent) -> Span | None:
+    match known:
+        case TicketCreated():
+            return None
+        case MessageAdded():
+            return None if known.id == _said_id(known.ticket, known.message.id) else _MOMENT_OF_A_RULE
+        case AssignmentChanged():
+            return _EVER  # the ticket does not say since when
+    return _MOMENT_OF_A_RULE
+
+
+def _said_id(ticket: str, said: str) -> str:
+    return identity(ticket, *_said_fact(said))
+
+
+def _said_fact(said: str) -> tuple[str, str]:
+    return "conversation", said
 
 
 class Reader:
     """See `base.exports.Export`."""
 
     tables: Mapping[str, str] = {}
+    other_names = staticmethod(_other_names)
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -86,6 +125,8 @@ class Reader:
                 record = Record.of(piece.record)
                 if piece.kind == "conversation":
                     told.reading.events.append(self._said(record, ticket))
+                elif piece.kind == "rating":
+                    told.reading.events.append(self._rated(record, ticket))
                 elif ticket is not None:
                     statuses = Statuses(self._connection, STATUSES)
                     told.reading.events.extend(self._ticket(record, ticket, statuses))
@@ -125,12 +166,14 @@ class Reader:
             changed_at = stats.optional_instant("status_updated_at") or updated_at
             events += shown_status(replace(telling, occurred_at=changed_at), status)
         agent, group = record.optional_identifier("responder_id"), record.optional_identifier("group_id")
-        people = {
-            **({"assignee": self._agents.get(agent, agent)} if agent else {}),
-            **({"group": self._groups.get(group, group)} if group else {}),
-        }
-        answered_at = stats.optional_instant("first_responded_at") or updated_at
-        events += shown_assignment(replace(telling, occurred_at=answered_at), **people)
+        if agent or group:
+            answered_at = stats.optional_instant("first_responded_at") or updated_at
+            # Both, as the webhooks show them: nobody is somebody's absence, too.
+            events += shown_assignment(
+                replace(telling, occurred_at=answered_at),
+                assignee=agent and self._agents.get(agent, agent),
+                group=group and self._groups.get(group, group),
+            )
         if record.optional_flag("deleted") or record.optional_flag("spam"):
             gone = replace(telling, occurred_at=updated_at)
             events.append(gone.event("ticket.deleted", ("deleted", gone.when())))
@@ -154,7 +197,23 @@ class Reader:
         )
         said = record.identifier("id")
         visibility = "internal" if record.optional_flag("private") else "public"
-        return telling.event("message.added", ("conversation", said), message={"id": said, "visibility": visibility})
+        return telling.event("message.added", _said_fact(said), message={"id": said, "visibility": visibility})
+
+    def _rated(self, record: Record, ticket: Telling | None) -> AnyEvent:
+        """The answer to the question that every survey has, as of its last change."""
+        ratings = record.record("ratings")
+        rating = _RATINGS.get(ratings.optional_integer("default_question") or 0)
+        if rating is None:
+            raise ratings.fault("default_question", "must be one of the seven ratings, from -103 to 103")
+        telling = Telling(
+            self._connection,
+            record.identifier("ticket_id"),
+            record.optional_instant("updated_at") or record.instant("created_at"),
+            ticket.created_at if ticket else None,
+            "customer",
+            record.optional_identifier("user_id"),
+        )
+        return telling.event("rating.given", ("rating", record.identifier("id"), str(rating)), rating=rating)
 
 
 def _read(record: Record, connection: Connection) -> Telling:

@@ -19,6 +19,7 @@ class Reader:
     """See `base.exports.Export`. Without a connection events keep their tenant and source."""
 
     tables: Mapping[str, str] = {}
+    other_names = None
 
     def __init__(self, connection: Connection | None) -> None:
         self._connection = connection

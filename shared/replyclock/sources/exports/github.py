@@ -3,8 +3,8 @@
 `{"issue_url": "…/issues/12", "timeline": […]}`.
 
 **Identity.** Everything has the ids that webhooks give, as both state whole seconds: the creation, comments by their
-id, a change by what was changed and when. A change whose webhook shows another second as the issue's last update is
-two events, of which the second says nothing new.
+id, a change by what was changed and when. A webhook dates a change by the issue's last update, which may be a second
+off: `other_names` finds such a change again.
 
 Labels and assignees as they were at each moment are worked out backwards, from those that the issue has now.
 """
@@ -15,6 +15,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.events import AnyEvent, MessageAdded, TicketCreated
+from replyclock.domain.gaps import Span
+from replyclock.domain.instants import SECOND
 from replyclock.sources.base import Connection, Record
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
 from replyclock.sources.github import translate
@@ -23,12 +26,18 @@ _ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)$")
 _TIMELINE = "timeline"
 _CHANGES = ("closed", "reopened", "assigned", "unassigned", "labeled", "unlabeled", "milestoned", "demilestoned")
 _GONE = ("transferred", "deleted")
+_WITHIN = Span(2 * SECOND, 2 * SECOND)
+
+
+def _other_names(known: AnyEvent) -> Span | None:
+    return None if isinstance(known, TicketCreated | MessageAdded) else _WITHIN
 
 
 class Reader:
     """See `base.exports.Export`."""
 
     tables: Mapping[str, str] = {}
+    other_names = staticmethod(_other_names)
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

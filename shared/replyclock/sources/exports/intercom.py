@@ -25,6 +25,7 @@ class Reader:
     """See `base.exports.Export`."""
 
     tables: Mapping[str, str] = {}
+    other_names = None
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -24,6 +24,7 @@ class Reader:
     """See `base.exports.Export`."""
 
     tables: Mapping[str, str] = {}
+    other_names = None
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,12 +1,13 @@
-"""Zendesk's exports: pages of the incremental ticket event export, of ticket audits, of tickets and of users; and the
-same as CSV tables, as Fivetran lays them out (`ticket`, `ticket_field_history`, `ticket_comment`, `ticket_tag`,
-`user`).
+"""Zendesk's exports: pages of the incremental ticket event export, of ticket audits, of tickets, of users and of
+satisfaction ratings; and the same as CSV tables, as Fivetran lays them out (`ticket`, `ticket_field_history`,
+`ticket_comment`, `ticket_tag`, `user`).
 
-**Identity.** The creation and the comments have the ids that Zendesk's webhooks give. A change has none in a webhook
-but its time, in microseconds, while exports have whole seconds: a change that came by a webhook and from an export is
-two events, within a second, that say the same. The second of them changes nothing, unless the ticket changed to and fro
-within that second. Where both tell a creation or a comment, the earlier one counts, so that times of what came from
-both are whole seconds.
+**Identity.** The creation, the comments and a merge have the ids that Zendesk's webhooks give. A change has none in a
+webhook but its time, in microseconds, while exports have whole seconds. So a change that a webhook told is found again
+by `other_names`, by what it says and the second in which it lies, or the one after; it is not told again. What is known
+when an export is read keeps its time. What comes by a webhook afterwards is kept beside it: of a creation or a comment
+the earlier telling counts; a change is two events, of which the second changes nothing, unless the ticket changed to
+and fro within that second.
 
 **Who speaks.** Audits do not say who is an agent: the users do (`users` pages, `user.csv`), and so does work that only
 agents can do. A comment by somebody of whom neither is known is set aside, as it could be a reply or a question.
@@ -14,26 +15,45 @@ agents can do. A comment by somebody of whom neither is known is set aside, as i
 **Without a history of a field** its value is that of the ticket: of attributes from the creation on, of status,
 assignee and group as of the ticket's last update, which is when the ticket proves them.
 
-Merges are not told by audits: a merged ticket is one that was closed.
+**Ratings** are good (5) or bad (1); offers are none. Audits tell them as events `SatisfactionRating` (documented) and
+as changes of `satisfaction_score` (seen in public models of Fivetran's field history), and the pages of
+`/api/v2/satisfaction_ratings` (documented) as of their last update, which may be a comment's: where the history has a
+rating, they say nothing. Webhooks tell none. The answers to Zendesk's newer surveys are not read.
+
+**Merges.** No documented field of an export says into what a ticket was merged. A ticket is told as merged only where
+three things come together in one update (inferred from public code and data that rely on each): it is made by a merge
+(its channel, documented) or adds the tag `closed_by_merge`; it closes the ticket; and its comment names one other
+ticket in Zendesk's own words. The merge then stands for all of that update, as it did all of it. Words that were
+changed or translated, and tables, tell a ticket that was closed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.events import AnyEvent, MessageAdded, TicketCreated
+from replyclock.domain.gaps import Span
 from replyclock.domain.instants import SECOND, format_instant
-from replyclock.sources.base import Connection, Record
+from replyclock.sources.base import Connection, Record, Telling
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
 from replyclock.sources.base.reading import read_instant
 from replyclock.sources.zendesk import translate
 
-_LISTS = {"audits": "audit", "ticket_events": "event", "tickets": "ticket", "users": "user"}
+_LISTS = {
+    "audits": "audit",
+    "ticket_events": "event",
+    "tickets": "ticket",
+    "users": "user",
+    "satisfaction_ratings": "rating",
+}
 _KIND_OF = {
     "audit": ("events", "ticket_id"),
     "event": ("child_events", "ticket_id"),
+    "rating": ("score", "ticket_id"),
     "ticket": ("requester_id", "id", "created_at"),
     "user": ("role", "id"),
 }
@@ -68,6 +88,20 @@ _DETAIL_OF = {"ticket_form_id": "form_id", "custom_status_id": "custom_status", 
 """What a webhook calls these fields."""
 _SHOWN = ("status", "assignee_id", "group_id")
 _NEVER: Any = object()
+_SCORE = "satisfaction_score"
+_RATINGS: Mapping[str, int] = {"good": 5, "bad": 1}
+_MERGE = ("merge", "19")
+"""The type and the id of the channel of a merge."""
+_MERGED_TAG = "closed_by_merge"
+_MERGED_INTO = re.compile(r"^\s*This request was closed and merged into request #(\d+)\b")
+_FRACTION = Span(0, 2 * SECOND - 1)
+"""What lies in one second or the next is dated by its beginning."""
+
+
+def _other_names(known: AnyEvent) -> Span | None:
+    if isinstance(known, TicketCreated | MessageAdded) or known.occurred_at % SECOND == 0:
+        return None
+    return _FRACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +125,17 @@ class _Step:
     """Field, value, and the value before, `_NEVER` where that is not said."""
     comments: list[_Comment] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    rating: int | None = None
+    by_merge: bool = False
+    """Whether it says that a merge made it."""
+    named: set[str] = field(default_factory=set)
+    """Tickets of which its comments say that this one was merged into them."""
+
+    @property
+    def merged_into(self) -> str | None:
+        """Into which ticket this one was merged, where all that proves it is there."""
+        closes = any(name == "status" and value == "closed" for name, value, _ in self.changes)
+        return next(iter(self.named)) if self.by_merge and closes and len(self.named) == 1 else None
 
 
 class Reader:
@@ -103,6 +148,7 @@ class Reader:
         "ticket_tag": "tag row",
         "user": "user",
     }
+    other_names = staticmethod(_other_names)
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -124,7 +170,7 @@ class Reader:
             self._at_work.update(filter(None, [_person(record, "assignee_id")]))
             return record.identifier("id")
         ticket = record.identifier("ticket_id")
-        if kind != "tag row":
+        if kind not in ("tag row", "rating"):
             for step in _steps([Piece(kind, "", record.fields)]):
                 self._at_work.update(
                     str(value) for name, value, _ in step.changes if name == "assignee_id" and value not in _NOBODY
@@ -162,6 +208,11 @@ def _at(record: Record, name: str) -> int:
         raise record.fault(name, str(wrong)) from None
 
 
+def _tags_of(value: object) -> set[str]:
+    """Tags as a list, or as a text that separates them by spaces."""
+    return {str(tag) for tag in value} if isinstance(value, list) else set(str(value or "").split())
+
+
 def _flag(record: Record, name: str) -> bool:
     value = record.fields.get(name)
     if isinstance(value, str) and value.lower() in ("true", "false"):
@@ -182,7 +233,7 @@ def _steps(pieces: Sequence[Piece]) -> Iterator[_Step]:
         elif piece.kind == "history row":
             step = _Step(piece, _at(record, "updated"), None, _person(record, "user_id"))
             step.changes.append((record.text("field_name"), record.optional_text("value") or None, _NEVER))
-            yield step
+            yield _rated(step)
         elif piece.kind == "comment row":
             author = _person(record, "user_id")
             step = _Step(piece, _at(record, "created"), None, author)
@@ -199,15 +250,28 @@ def _audit(piece: Piece, record: Record) -> _Step:
         _person(record, "author_id"),
         via.optional_identifier("channel") if via else None,
     )
+    source = via.optional_record("source") if via else None
+    step.by_merge = step.channel in _MERGE or (source is not None and source.optional_text("rel") == "merge")
     for event in record.records("events"):
         match event.optional_text("type"):
             case "Create":
                 step.created[event.identifier("field_name")] = event.fields.get("value")
             case "Change":
-                name = event.identifier("field_name")
-                step.changes.append((name, event.fields.get("value"), event.fields.get("previous_value", _NEVER)))
+                name, value = event.identifier("field_name"), event.fields.get("value")
+                before = event.fields.get("previous_value", _NEVER)
+                step.changes.append((name, value, before))
+                if name == "tags" and before is not _NEVER:
+                    step.by_merge = step.by_merge or _MERGED_TAG in _tags_of(value) - _tags_of(before)
             case other:
                 _words(step, event, other or "")
+    return _rated(step)
+
+
+def _rated(step: _Step) -> _Step:
+    """The step, with the rating that one of its changes tells."""
+    for name, value, _ in step.changes:
+        if name == _SCORE:
+            step.rating = _RATINGS.get(str(value), step.rating)
     return step
 
 
@@ -220,6 +284,7 @@ def _ticket_event(piece: Piece, record: Record) -> _Step:
         _person(record, "updater_id"),
         via.casefold().replace(" ", "_") if isinstance(via, str) else None,
     )
+    step.by_merge = step.channel in _MERGE
     for event in record.records("child_events"):
         kind = event.optional_text("event_type") or ""
         if kind not in ("Create", "Change"):
@@ -233,15 +298,20 @@ def _ticket_event(piece: Piece, record: Record) -> _Step:
         else:
             before = event.fields.get("previous_value", _NEVER) if len(fields) == 1 else _NEVER
             step.changes.extend((name, value, before) for name, value in fields.items())
+            step.by_merge = step.by_merge or _MERGED_TAG in _tags_of(event.fields.get("added_tags"))
     if not step.comments and any(event.optional_flag("comment_present") for event in record.records("child_events")):
         raise record.fault("child_events", "lack the comment: export with include=comment_events")
-    return step
+    return _rated(step)
 
 
 def _words(step: _Step, event: Record, kind: str) -> None:
     if kind in ("Comment", "VoiceComment"):
         author = _person(event, "author_id") or step.actor
         step.comments.append(_Comment(event.identifier("id"), _flag(event, "public"), author))
+        if (into := _MERGED_INTO.match(event.optional_text("body") or "")) is not None:
+            step.named.add(into[1])
+    elif kind == "SatisfactionRating":
+        step.rating = _RATINGS.get(event.optional_text("score") or "", step.rating)
     elif kind == "CommentRedactionEvent" or (kind == "CommentPrivacyChange" and not _flag(event, "public")):
         step.hidden.append(event.identifier("comment_id"))
 
@@ -269,6 +339,8 @@ class _Ticket:
             self._begin(steps, shown, ticket)
             for step in steps:
                 self._told(step)
+            if not any(step.rating for step in steps):
+                self._rated()
             if shown is not None and ticket is not None:
                 self._end(shown, ticket, max((step.at for step in steps), default=None))
         except InvalidInput as wrong:
@@ -344,6 +416,11 @@ class _Ticket:
     def _told(self, step: _Step) -> None:
         for name, value, _ in step.changes:
             self._set(name, value)
+        if (into := step.merged_into) is not None:
+            self._tell(step.piece, "merged", step.at, step.actor, step.position, {"target_ticket_id": into})
+            return
+        if step.rating is not None:
+            self._rate(step.at, step.rating, step.actor, step.position)
         for name, value, _ in step.changes:
             kind = "custom_field_changed" if name.isdecimal() else _TOLD_AS.get(name)
             if kind is not None:
@@ -358,6 +435,22 @@ class _Ticket:
             self._tell(
                 step.piece, "comment_redacted", step.at, step.actor, step.position, change, {"description": _TEXT}
             )
+
+    def _rated(self) -> None:
+        """Tell the ratings of their own pages."""
+        for piece in self._pieces:
+            if piece.kind == "rating":
+                record = Record.of(piece.record)
+                rating = _RATINGS.get(record.text("score"))
+                if rating is not None:
+                    at = _at(record, "updated_at" if record.optional_text("updated_at") else "created_at")
+                    self._rate(at, rating, _person(record, "requester_id"), None)
+
+    def _rate(self, at: int, rating: int, customer: str | None, position: int | None) -> None:
+        ticket, connection = str(self._state["id"]), self._reader.connection
+        telling = Telling(connection, ticket, at, self._created_at, "customer", customer, position)
+        fact = ("rating", str(rating), telling.when())
+        self._retelling.reading.events.append(telling.event("rating.given", fact, rating=rating))
 
     def _say(self, step: _Step, comment: _Comment) -> None:
         author, requester = comment.author, self._state.get("requester_id")
@@ -407,13 +500,15 @@ class _Ticket:
         detail: Mapping[str, object] | None = None,
     ) -> None:
         meta = {} if position is None else {"meta": {"sequence": {"position": position}}}
+        # As in webhooks, where a change of anything else does not show them.
+        custom = {"custom_fields": self._custom} if kind == "created" else {}
         self._retelling.tell(
             piece,
             {
                 "type": f"zen:event-type:ticket.{kind}",
                 "account_id": self._reader.connection.account,
                 "time": format_instant(at),
-                "custom_fields": self._custom,
+                **custom,
                 "event": {**change, **meta},
                 "detail": {
                     **self._state,
