@@ -100,7 +100,7 @@ def test_zendesk_figures_and_why_they_differ(tmp_path: Path, capsys: Output) -> 
     times = {"calendar": 60, "business": 60}
     stated = [
         metrics(1, 11, full_resolution_time_in_minutes=times, requester_wait_time_in_minutes=times, replies=1),
-        metrics(2, 5),
+        {**metrics(2, 5), "reply_time_in_minutes": {"calendar": 5, "business": None}},  # it keeps no business hours
         metrics(3, 2),
         metrics(4, 15),
         metrics(5, 60, 30),
@@ -108,10 +108,13 @@ def test_zendesk_figures_and_why_they_differ(tmp_path: Path, capsys: Output) -> 
         metrics(7, None),
         metrics(8, 3),
     ]
+    earlier = [metrics(1, None, updated_at=clock(5))]  # of a page that overlaps, and read last
+    stated[0] |= {"updated_at": clock(60), "reply_time_in_seconds": {"calendar": 640}}
     connection = tmp_path / "connection.yaml"
     connection.write_text(f"{{name: zendesk, provider: zendesk, bots: ['{bot}']}}")
     status, found = run(
-        tmp_path, capsys, "zendesk", export, {"audits": audits}, {"ticket_metrics": stated},
+        tmp_path, capsys, "zendesk",
+        export, {"audits": audits}, {"ticket_metrics": stated}, {"ticket_metrics": earlier},
         more=("--connection", str(connection)),
     )  # fmt: skip
     reasons = {
@@ -136,41 +139,97 @@ def test_zendesk_figures_and_why_they_differ(tmp_path: Path, capsys: Output) -> 
         if figure == "first_response" and not business
     }
     assert ours == {"1": 640, "2": 1200, "3": 2400, "4": None, "5": 3600, "6": 3000, "7": 900, "8": None}
-    assert found["4", "first_response", False]["because"] == "nothing is known of what happened at 2026-06-01T09:15:00Z"
+    assert found["4", "first_response", False]["moment"] == "2026-06-01T09:15:00Z"
     assert "program" in found["3", "first_response", False]["because"]
     assert "only a reply" in found["7", "first_response", False]["because"]
+    assert ("2", "first_response", True) not in found
     hours = found["5", "first_response", True]
     assert (hours["theirs"], hours["ours"], hours["reason"]) == (1800, 3600, "calendar")
+    assert found["1", "first_response", False]["theirs"] == 640  # where it says the seconds, too
     for figure in ("full_resolution", "requester_wait", "replies"):
         assert found["1", figure, False]["agrees"], found["1", figure, False]
 
 
-def test_zendesk_metric_events_state_each_reply_to_the_second(tmp_path: Path, capsys: Output) -> None:
-    export = {"users": [{"id": CUSTOMER, "role": "end-user"}], "tickets": [ticket(1, 60)]}
+def test_zendesk_metric_events_begin_on_one_page_and_end_on_another(tmp_path: Path, capsys: Output) -> None:
+    """Answered after 10 minutes and, at 9:20 asked again, after 5; pending from 9:30 to 9:40, solved at 10:00."""
+    export = {"users": [{"id": CUSTOMER, "role": "end-user"}], "tickets": [ticket(1, 60, "solved"), ticket(2, 60)]}
+    changed = {"type": "Change", "id": 1, "field_name": "status"}
     audits = [
         *(audit(1, 1, 0, CUSTOMER, said(10, CUSTOMER), OPENED), audit(2, 1, 10, AGENT, said(11, AGENT))),
         *(audit(3, 1, 20, CUSTOMER, said(12, CUSTOMER)), audit(4, 1, 25, AGENT, said(13, AGENT))),
         # Not public: it shows that they are an agent.
         audit(5, 1, 26, AGENT, said(14, AGENT, public=False)),
+        audit(6, 1, 30, AGENT, {**changed, "value": "pending", "previous_value": "new"}),
+        audit(7, 1, 40, AGENT, {**changed, "value": "open", "previous_value": "pending"}),
+        audit(8, 1, 60, AGENT, {**changed, "value": "solved", "previous_value": "open"}),
+        # Of the other ticket Zendesk states nothing.
+        audit(9, 2, 0, CUSTOMER, said(20, CUSTOMER), OPENED),
+    ]
+    told = [
+        *(("reply_time", 1, "activate", 0), ("reply_time", 1, "fulfill", 10)),
+        *(("reply_time", 2, "activate", 20), ("reply_time", 2, "fulfill", 25), ("reply_time", 2, "update_status", 25)),
+        *(("reply_time", 3, "activate", 30), ("reply_time", 3, "fulfill", 33)),
+        *(("agent_work_time", 1, "activate", 0), ("agent_work_time", 1, "pause", 30)),
+        *(("agent_work_time", 1, "activate", 40), ("agent_work_time", 1, "fulfill", 60)),
+        # Of the next one the beginning is not on the pages.
+        *(("requester_wait_time", 1, "pause", 30), ("requester_wait_time", 1, "activate", 40)),
+        *(("requester_wait_time", 1, "fulfill", 60), ("resolution_time", 1, "activate", 0)),
+        ("resolution_time", 1, "fulfill", 60),
     ]
     events = [
-        {"ticket_id": 1, "metric": "reply_time", "instance_id": instance, "type": kind, "time": clock(minutes)}
-        for instance, kind, minutes in (
-            *((1, "activate", 0), (1, "fulfill", 10), (2, "activate", 20), (2, "fulfill", 25)),
-            *((2, "update_status", 25), (3, "activate", 30), (3, "fulfill", 33)),
-        )
+        {"id": number, "ticket_id": 1, "metric": metric, "instance_id": instance, "type": kind, "time": clock(minutes)}
+        for number, (metric, instance, kind, minutes) in enumerate(told)
     ]
-    status, found = run(tmp_path, capsys, "zendesk", export, {"audits": audits}, {"ticket_metric_events": events})
-    assert {figure: (one["theirs"], one["ours"]) for (_, figure, _), one in found.items() if one["agrees"]} == {
+    # What still runs is no figure: of the other ticket there is none.
+    events += [{**one, "ticket_id": 2} for one in events if one["metric"] == "agent_work_time"][:3]
+    # Eight minutes were promised, which was told twice, and then half an hour for the second reply, whose breach does
+    # not count any more.
+    applied = {**events[0], "id": 90, "type": "apply_sla", "sla": {"target": 8, "business_hours": False}}
+    broken = {**events[0], "id": 91, "type": "breach", "time": clock(8), "deleted": False}
+    later = {**events[2], "id": 92, "type": "apply_sla", "sla": {"target": 30, "business_hours": False}}
+    undone = {**events[2], "id": 93, "type": "breach", "time": clock(21), "deleted": True}
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "{policy: p, version: 1, effective_from: 2020-01-01T00:00:00Z,"
+        " standards: [{name: all, targets: {first_response: 8m, next_response: 2m}}]}"
+    )
+    pages: tuple[dict[str, Any], ...] = (
+        {"ticket_metric_events": [*events[0::2], applied, later]},
+        {"ticket_metric_events": [*events[1::2], events[0], applied, broken, undone]},
+        {"ticket_metrics": []},
+    )
+    status, found = run(
+        tmp_path, capsys, "zendesk", export, {"audits": audits}, *pages, more=("--policy", str(policy))
+    )  # fmt: skip
+    agreed = {figure: (one["theirs"], one["ours"]) for (_, figure, _), one in found.items() if one["agrees"]}
+    assert agreed == {
         "first_response": (600, 600),
+        "agent_work": (3000, 3000),
+        "unsolved": (3600, 3600),
+        "first_response_breach": (clock(8), clock(8)),
     }
     # Of two waits the last one is the one shown here: nobody told us of a reply at 09:33.
     assert found["1", "next_response", False]["reason"] == "missing_event"
+    assert found["1", "next_response", False]["moment"] == clock(33)
+    lax = found["1", "next_response_breach", False]
+    assert (lax["theirs"], lax["ours"], lax["reason"]) == (None, clock(22), "definition")
+    assert lax["because"] == "there 30m is promised, here 2m"
     assert status == 1
-    main(["compare", "zendesk", *map(str, sorted(tmp_path.iterdir())), "--at", "2026-06-02T09:00:00Z", "--all"])
-    table = capsys.readouterr().out
-    assert "next response 1 | 5m" in " ".join(table.replace("│", "|").split())
-    assert "2 of 3 figures of 1 tickets agree; the others: 1 missing event" in table
+    paths = [str(path) for path in sorted(tmp_path.iterdir()) if path != policy]
+    arguments = ["compare", "zendesk", *paths, "--policy", str(policy), "--at", "2026-06-02T09:00:00Z"]
+    assert main([*arguments, "--all"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    table = " ".join(printed.out.replace("│", "|").split())
+    assert "zendesk 1 | next response 1 | 5m | 5m | agrees" in table
+    assert "| next response | 2 | 1 | 50 |" in table
+    assert "| definition: there 30m is promised, here 2m | 1 | 1 | zendesk 1 |" in table
+    assert "5 of 7 figures of 1 ticket agree; the others: 1 definition, 1 missing event" in table
+    assert "of 1 ticket here the tool states nothing: zendesk 2" in table
+    assert main([*arguments, "--ticket", "2"]) == 0
+    assert "no figures of the tool's own of ticket 2" in capsys.readouterr().out
+    assert main([*arguments, "--calendar", "office"]) == 2
+    assert "the policy has no calendar office, only always" in capsys.readouterr().err
 
 
 def test_intercom_statistics(tmp_path: Path, capsys: Output) -> None:
@@ -198,7 +257,10 @@ def test_intercom_statistics(tmp_path: Path, capsys: Output) -> None:
         "source": {"type": "conversation", "id": "70", "delivered_as": "customer_initiated", "author": person},
         "conversation_parts": {"conversation_parts": parts},
         "statistics": {
+            "first_contact_reply_at": nine,
             "time_to_admin_reply": 120,
+            "time_to_first_close": 1800,
+            "time_to_last_close": 1800,
             "first_admin_reply_at": nine + 300,
             "first_close_at": nine + 1800,
             "last_close_at": nine + 1800,
@@ -212,6 +274,8 @@ def test_intercom_statistics(tmp_path: Path, capsys: Output) -> None:
         ("7", "full_resolution", False): None,
         ("7", "reopens", False): None,
         ("7", "first_response", True): "calendar",
+        ("7", "first_resolution", True): None,
+        ("7", "full_resolution", True): None,
     }
     assert status == 0
 
@@ -238,15 +302,23 @@ def test_chatwoot_and_help_scout_beside_what_was_exported_from_here(tmp_path: Pa
     ours = tmp_path / "events.jsonl"
     ours.write_text("".join(f"{json.dumps(one)}\n" for one in (opened, reply, again)))
     event = {"conversation_id": 5, "event_start_time": clock(0), "event_end_time": clock(3)}
-    reported = {"payload": [{**event, "name": "first_response", "value": 180.2, "value_in_business_hours": 60}]}
-    status, found = run(tmp_path, capsys, "chatwoot", reported, files=(ours,))
+    reported = [
+        {**event, "name": "first_response", "value": 180.2, "value_in_business_hours": 60},
+        {**event, "name": "reply_time", "value": 90, "event_start_time": clock(8), "event_end_time": clock(9.5)},
+    ]
+    status, found = run(tmp_path, capsys, "chatwoot", {"payload": reported}, files=(ours,))
     assert {place: one["reason"] for place, one in found.items()} == {
         ("5", "first_response", False): None,
         ("5", "first_response", True): "calendar",
+        ("5", "next_response", False): "missing_event",
     }
     waiting = {"id": 5, "number": 12, "customerWaitingSince": {"time": clock(8)}}
     status, found = run(tmp_path, capsys, "helpscout", waiting, files=(ours,))
     assert (status, found["5", "waiting_since", False]["ours"]) == (0, clock(8))
+    # What was said last was said by the team: nobody is waited for, as far as Help Scout knows.
+    waiting["customerWaitingSince"] = {"time": clock(9), "latestReplyFrom": "user"}
+    status, found = run(tmp_path, capsys, "helpscout", waiting, files=(ours,))
+    assert (status, found["5", "waiting_since", False]["theirs"]) == (1, None)
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="../shared/payloads/zendesk_backfill is missing")

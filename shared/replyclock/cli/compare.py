@@ -11,7 +11,9 @@ DESCRIPTION = """\
 Reads a tool's exports as `replyclock import` does, with pages of the tool's own figures among them: Zendesk's ticket
 metrics and ticket metric events, the statistics of Intercom's conversations; for Chatwoot its reporting events, and for
 Help Scout its conversations, besides what `replyclock export` has written. Each figure stands beside ours as of --at,
-which should be when the export was made. Exit status 1: something is missing, or a difference cannot be explained.
+which should be when the export was made. The tool's business hours stand beside those of the calendar of the standard
+that governs the figure's clock, else of another clock of the ticket; --calendar names the one that is the tool's.
+Exit status 1: something is missing, or a difference cannot be explained.
 """
 
 
@@ -30,6 +32,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--policy", action="append", default=[], metavar="P.yaml", help="a version of the policy; may be repeated"
     )
     parser.add_argument("--at", metavar="INSTANT", help="as of this RFC 3339 instant; default: now")
+    parser.add_argument(
+        "--calendar", metavar="NAME", help="the calendar of the policy that has the tool's business hours"
+    )
+    parser.add_argument("--ticket", metavar="ID", help="this ticket alone")
     parser.add_argument("--all", action="store_true", help="also what agrees")
     parser.add_argument("--json", action="store_true", help="one JSON object a figure instead of a table")
     parser.set_defaults(run=run_compare)

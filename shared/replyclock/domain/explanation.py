@@ -44,7 +44,7 @@ def explain(clock: Clock, result: TicketResult, policy: Policy) -> tuple[Interva
     if clock.measured_from is None:
         return ()
     end = clock_end(clock, result)
-    calendar = _calendar(clock, policy)
+    calendar = calendar_of(clock, policy)
     parts = []
     if clock.started_at < clock.measured_from:
         parts.append(Interval(clock.started_at, clock.measured_from, "before_standard"))
@@ -118,7 +118,10 @@ def grounds(clock: Clock, result: TicketResult, policy: Policy) -> Grounds:
     return Grounds(document, attributes, governing, tuple(one for one in promises if one is not governing))
 
 
-def _calendar(clock: Clock, policy: Policy) -> Calendar:
+def calendar_of(clock: Clock, policy: Policy) -> Calendar:
+    """The calendar of the standard that governs a clock, round the clock without one. The policy must be the one that
+    the clock was judged by.
+    """
     if clock.calendar is None:
         return ALWAYS
     document = next(document for document in policy.documents if document.version == clock.policy_version)
