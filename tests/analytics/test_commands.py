@@ -119,11 +119,11 @@ class BuiltDays:
     def headers(self) -> list[Header]:
         return [header(place, self.at, tickets) for place, tickets in self.tickets.items()]
 
-    def read(self, day: int, parts: Collection[str]) -> list[Pack]:
+    def read(self, days: Sequence[int], parts: Collection[str]) -> list[Pack]:
         assert parts == PARTS
-        if day in self.being_built:
+        if self.being_built.intersection(days):
             raise StoreUnavailable("it is being built")
-        return [one for place, tickets in self.tickets.items() if place[0] == day for one in pack(tickets)]
+        return [one for place, tickets in self.tickets.items() if place[0] in days for one in pack(tickets)]
 
 
 def test_each_build_of_a_day_is_exported_once(events: list[AnyEvent], aws: None) -> None:

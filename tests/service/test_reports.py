@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -96,16 +96,16 @@ def test_days_that_no_bound_cuts_are_read_as_sums(house: House, zone: str, monke
     unpacked: list[int] = []
     packs = house.days.read
 
-    def reading(day: int, parts: Collection[str]) -> Sequence[Pack]:
-        unpacked.append(day)
-        return packs(day, parts)
+    def reading(days: Iterable[int], parts: Collection[str]) -> Iterator[Pack]:
+        unpacked.extend(days)
+        return packs(days, parts)
 
     monkeypatch.setattr(house.days, "read", reading)
     shown = read(house, "summary", {"from": "2026-05-27", "to": "2026-06-02", "zone": zone})
     # Midnights of Kolkata come within days (UTC).
     assert unpacked == ([] if zone == "UTC" else [TODAY - 12, TODAY - 6, TODAY])
     begin, end = (read_bound("from", text, zone) for text in ("2026-05-27", "2026-06-02"))
-    told = [one for day in sorted({one.place[0] for one in house.days.headers()}) for one in packs(day, PARTS)]
+    told = packs(sorted({one.place[0] for one in house.days.headers()}), PARTS)
     about = Asked(begin, end, zone, (), "creation", parse_instant(shown["at"]))
     assert shown == report.summary(told, about)
     assert min(shown[span]["tickets"]["created"] for span in ("total", "before")) > 1
@@ -117,14 +117,14 @@ def test_built_once_more_nothing_changes(house: House) -> None:
         house.told(created(key(number)), reply(key(number)), solved(key(number)))
         house.refresh(key(number))
     house.compile(FOREVER)
-    before, packs = house.days.headers(), house.days.read(TODAY, PARTS)
+    before, packs = house.days.headers(), [*house.days.read([TODAY], PARTS)]
     house.now.at += 60 * SECOND
     for number in range(10):
         house.refresh(key(number))  # the stream may repeat itself
     assert house.compile(FOREVER).built == len(before) > 1
     assert house.days.headers() == [replace(one, at=house.now()) for one in before]
-    assert house.days.read(TODAY, PARTS) == packs
-    assert house.days.sums(TODAY) == [sums(one) for one in packs]
+    assert [*house.days.read([TODAY], PARTS)] == packs
+    assert [*house.days.sums([TODAY])] == [sums(one) for one in packs]
 
 
 def test_what_happens_later_has_the_day_built_again(house: House) -> None:

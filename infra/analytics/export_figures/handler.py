@@ -60,7 +60,7 @@ def export(built: Days, lake: S3Client, bucket: str, clock: Clock) -> int:
         if known.get(str(day)) == builds or clock() >= until:
             continue
         try:
-            told = b"".join(line for pack in built.read(day, PARTS) for line in lines(pack.figures()))
+            told = b"".join(line for pack in built.read([day], PARTS) for line in lines(pack.figures()))
         except StoreUnavailable as error:
             logger.warning("left for the next tick", extra={"why": str(error)})
             continue

@@ -2,14 +2,18 @@
 
 `pk = NOTED#shard`: a note of each ticket to which something happened since its figures were built (`day#ticket`).
 `pk = DAYS`: what is known of a part of a day that was built (`BUILT#day#shard`), and until when somebody builds
-(`HELD`). `pk = DAY#day`: the packs of its parts (`P#shard#number`), and the sums of each (`S#shard#number`), apart so
-that reading them does not pay for the packs. A header names the stamps of its packs, which their sums have, too, so
-that a pack that is as it was need not be written again, and whoever reads sees whether all are of one building.
+(`HELD`). `pk = DAY#day`: the packs of its parts (`shard#number`). `pk = DAY#SUMS#n`: what each pack comes to
+(`day#shard#number`), of so many days together that a year takes a dozen queries. A header names the stamps of its
+packs, which their sums have, too, so that a pack that is as it was need not be written again, and whoever reads sees
+whether all are of one building.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
 from zlib import crc32
 
 from replyclock.domain.columns import PARTS, Pack
@@ -22,7 +26,13 @@ from replyclock.service.ports import SHARDS, Clock, Days, Note
 
 from .dynamodb import ConditionFailed, Item, Table, number, shard_of, text, ticket_key, ticket_pk
 
+AHEAD = 8
+"""Days that are read ahead of whoever adds them up: each takes two round trips."""
+TOGETHER = 32
+"""Days whose sums lie in one partition."""
 _ATTEMPTS = 5
+_LAST = "$"
+"""Comes after `#`: ends a range of sort keys that go on with that."""
 
 
 class DynamoDays:
@@ -72,7 +82,16 @@ class DynamoDays:
     def packs(self, place: DayPart) -> Sequence[Pack]:
         """See service.ports.Days."""
         day, shard = place
-        return [_pack(item, PARTS) for item in self._items(day, "P", f"{shard}#", _of_pack(PARTS))]
+        return [_pack(item, PARTS) for item in self._packs(day, f"#{shard}", f"{shard}#", PARTS)]
+
+    def part_of(self, key: TicketKey, day: int) -> DayPart:
+        """See service.ports.Days."""
+        return day, shard_of(ticket_pk(key))
+
+    def built(self, begin: int, end: int) -> list[int]:
+        """See service.ports.Days."""
+        items = self._table.query_between("DAYS", f"BUILT#{begin:06d}", f"BUILT#{end:06d}", ["sk"])
+        return sorted({_place(item)[0] for item in items})
 
     def write(self, header: Header, packs: Sequence[Pack]) -> None:
         """See service.ports.Days."""
@@ -83,11 +102,14 @@ class DynamoDays:
         stamps = [_stamp(*one) for one in told]
         for place, ((pack, own), stamp) in enumerate(zip(told, stamps, strict=True)):
             if stamp not in before[place : place + 1]:
-                same = {"pk": text(f"DAY#{day}"), "pack_stamp": text(stamp), "pack_tenant": text(pack.tenant)}
+                same = {"pack_stamp": text(stamp), "pack_tenant": text(pack.tenant)}
                 parts: Item = {f"pack_{part}": {"B": packed} for part, packed in pack.parts.items()}
                 name = f"{shard}#{place:06d}"
-                self._table.put({**same, "sk": text(f"P#{name}"), "pack_count": number(pack.count), **parts})
-                self._table.put({**same, "sk": text(f"S#{name}"), "pack_sums": {"B": own.packed}})
+                self._table.put(
+                    {**same, "pk": text(f"DAY#{day}"), "sk": text(name), "pack_count": number(pack.count), **parts}
+                )
+                of_day = {"pk": text(_sums_pk(day)), "sk": text(f"{day:06d}#{name}")}
+                self._table.put({**same, **of_day, "pack_sums": {"B": own.packed}})
         self._table.put(
             {
                 "pk": text("DAYS"),
@@ -104,30 +126,58 @@ class DynamoDays:
         """See service.ports.Days."""
         return [_header(item) for item in self._table.query("DAYS", "BUILT#")]
 
-    def read(self, day: int, parts: Collection[str]) -> Sequence[Pack]:
+    def read(self, days: Iterable[int], parts: Collection[str]) -> Iterator[Pack]:
         """See service.ports.Days."""
-        return [_pack(item, parts) for item in self._items(day, "P", "", _of_pack(parts))]
+        with ThreadPoolExecutor(AHEAD) as pool:
+            running: deque[Future[list[Item]]] = deque()
+            for day in days:
+                running.append(pool.submit(self._packs, day, "", "", parts))
+                if len(running) > AHEAD:
+                    yield from (_pack(item, parts) for item in running.popleft().result())
+            while running:
+                yield from (_pack(item, parts) for item in running.popleft().result())
 
-    def sums(self, day: int) -> Sequence[Sums]:
+    def sums(self, days: Iterable[int]) -> Iterator[Sums]:
         """See service.ports.Days."""
-        found = self._items(day, "S", "", ["pack_tenant", "pack_sums"])
-        return [Sums(item["pack_tenant"]["S"], item["pack_sums"]["B"]) for item in found]
+        for pk, together in groupby(sorted(days), _sums_pk):
+            wanted = {f"{day:06d}" for day in together}
+            for item in self._sums(pk, min(wanted), max(wanted)):
+                if item["sk"]["S"].split("#")[0] in wanted:
+                    yield Sums(item["pack_tenant"]["S"], item["pack_sums"]["B"])
 
-    def _items(self, day: int, kind: str, prefix: str, attributes: Collection[str]) -> list[Item]:
-        """What is kept of each pack of a day or of a part of it, all of one building."""
-        attributes = ["sk", "pack_stamp", *attributes]
+    def _sums(self, pk: str, first: str, last: str) -> list[Item]:
+        """Those of all days from one to another in a partition."""
+        attributes = ["sk", "pack_stamp", "pack_tenant", "pack_sums"]
+        return self._agreeing(
+            lambda: self._table.query_between("DAYS", f"BUILT#{first}", f"BUILT#{last}{_LAST}", ["sk", "stamps"]),
+            lambda: self._table.query_between(pk, first, f"{last}{_LAST}", attributes),
+            str,
+        )
+
+    def _packs(self, day: int, of_header: str, prefix: str, parts: Collection[str]) -> list[Item]:
+        """The packs of a day, or of a part of it."""
+        attributes = ["sk", "pack_stamp", "pack_tenant", "pack_count", *(f"pack_{name}" for name in parts)]
+        return self._agreeing(
+            lambda: self._table.query("DAYS", f"BUILT#{day:06d}{of_header}", ["sk", "stamps"]),
+            lambda: self._table.query(f"DAY#{day}", prefix, attributes),
+            lambda name: name[len("000000#") :],
+        )
+
+    def _agreeing(
+        self, headers: Callable[[], Iterable[Item]], items: Callable[[], Iterable[Item]], named: Callable[[str], str]
+    ) -> list[Item]:
+        """What the headers name, by `day#shard#number` as `named` shortens it; of each part all of one building."""
         for _ in range(_ATTEMPTS):
-            headers = self._table.query("DAYS", f"BUILT#{day:06d}#{prefix.removesuffix('#')}")
             meant = {
-                f"{kind}#{_place(item)[1]}#{place:06d}": stamp
-                for item in headers
+                named(f"{item['sk']['S'].removeprefix('BUILT#')}#{place:06d}"): stamp
+                for item in headers()
                 for place, stamp in enumerate(_stamps(item))
             }
-            found = {item["sk"]["S"]: item for item in self._table.query(f"DAY#{day}", f"{kind}#{prefix}", attributes)}
-            # While it is built anew some packs are newer than the header: it is asked again, until all agree.
+            found = {item["sk"]["S"]: item for item in items()}
+            # While a part is built anew some packs are newer than its header: it is asked again, until all agree.
             if all(sk in found and found[sk]["pack_stamp"]["S"] == stamp for sk, stamp in meant.items()):
                 return [found[sk] for sk in meant]
-        raise StoreUnavailable(f"the figures of day {day} are being built")
+        raise StoreUnavailable("figures of days are being built")
 
 
 def noting(days: Days, clock: Clock) -> Callable[[TicketKey, int], None]:
@@ -160,8 +210,8 @@ def _stamp(pack: Pack, own: Sums) -> str:
     return f"{stamp:08x}"
 
 
-def _of_pack(parts: Collection[str]) -> Sequence[str]:
-    return ["pack_tenant", "pack_count", *(f"pack_{name}" for name in parts)]
+def _sums_pk(day: int) -> str:
+    return f"DAY#SUMS#{day // TOGETHER}"
 
 
 def _pack(item: Item, parts: Collection[str]) -> Pack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from replyclock.domain.advice import advice
@@ -123,7 +124,7 @@ def read_days(
     what is asked, and the same question as of when they were built. Of the packs no more than the parts is read.
     """
     asked, meant = _days(days, asked, begin)
-    return asked, (pack for day in meant for pack in days.read(day, parts) if tenant in (None, "", pack.tenant))
+    return asked, (pack for pack in days.read(meant, parts) if tenant in (None, "", pack.tenant))
 
 
 def read_sums(
@@ -133,11 +134,13 @@ def read_sums(
     bounds = (asked.before.begin, asked.begin, asked.end)
     asked, meant = _days(days, asked, asked.before.begin)
 
-    def told(day: int) -> Sequence[Pack | Sums]:
-        cut = any(day * DAY < bound < (day + 1) * DAY for bound in bounds)
-        return days.sums(day) if asked.counts_whole and not cut else days.read(day, parts)
+    def is_cut(day: int) -> bool:
+        return any(day * DAY < bound < (day + 1) * DAY for bound in bounds)
 
-    return (some for day in meant for some in told(day) if tenant in (None, "", some.tenant)), asked
+    whole = [day for day in meant if asked.counts_whole and not is_cut(day)]
+    cut = sorted({*meant}.difference(whole))
+    told: Iterator[Pack | Sums] = chain(days.sums(whole), days.read(cut, parts))
+    return (some for some in told if tenant in (None, "", some.tenant)), asked
 
 
 def _days(days: Days, asked: Asked, begin: int) -> tuple[Asked, Sequence[int]]:
