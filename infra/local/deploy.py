@@ -81,14 +81,14 @@ def deploy(
     template: Path = ROOT / "template.yaml",
     email: str = ALERT_EMAIL,
     phone: str = ALERT_PHONE,
-    storm_limit: int | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> Deployment:
-    """Deploy the template to an empty local cloud, with its own storm limit or another. Raises DeploymentError."""
+    """Deploy the template to an empty local cloud; `given` are further parameters of it. Raises DeploymentError."""
     cloudformation = cloud.client("cloudformation")
     document = yaml_parse(template.read_text(encoding="utf-8"))
     _upload_code(cloud, document, template.parent)
     parameters = {"Stage": STAGE, "Architecture": _architecture(), "AlertEmail": email, "AlertPhone": phone}
-    parameters |= {} if storm_limit is None else {"StormLimit": str(storm_limit)}
+    parameters |= given or {}
     unknown = parameters.keys() - document.get("Parameters", {}).keys()
     if unknown:
         raise DeploymentError(f"{template.name} has no parameter {', '.join(sorted(unknown))}")

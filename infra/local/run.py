@@ -120,7 +120,7 @@ class Run:
         self.step("starting the local cloud")
         with running(DIRECTORY) as cloud:
             self.step(f"local cloud up at {cloud.endpoint}, deploying template.yaml to it")
-            deployment = deploy(cloud, storm_limit=STORM_LIMIT)
+            deployment = deploy(cloud, given={"StormLimit": str(STORM_LIMIT)})
             self.step(f"deployed, the API is {deployment.api}")
             if Api(deployment.api, deployment.token).get("/health").status != HTTPStatus.OK:
                 raise DeploymentError("GET /health does not answer 200")

@@ -12,8 +12,9 @@ import pytest
 
 from replyclock.adapters.administration import Deployment
 from replyclock.cli import deployments, histories
+from replyclock.cli import progress as module
 from replyclock.cli.main import main
-from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_text
+from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_text, parse_event
 from replyclock.domain.instants import DAY, SECOND, format_instant, parse_instant
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.service.history import ImportHistory
@@ -117,10 +118,14 @@ def test_what_goes_out_makes_equal_tickets_elsewhere(
     assert exported(capfdbinary) == lines
 
 
-def test_an_operator_does_it_from_a_terminal(house: House, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    def said(*arguments: str, status: int = 0) -> str:
+def test_an_operator_does_it_from_a_terminal(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*arguments: str, status: int = 0, progress: str = "") -> str:
         assert main(arguments) == status
-        return capsys.readouterr().out
+        told = capsys.readouterr()
+        assert progress in told.err
+        return told.out
 
     keep_log(house)
     house.connect()
@@ -134,8 +139,10 @@ def test_an_operator_does_it_from_a_terminal(house: House, capsys: pytest.Captur
     Path("desk.set-aside.jsonl").write_text(json.dumps(line))
     assert "1 of the events would be new" in said("replay", "desk.set-aside.jsonl", "--dry-run")
 
-    assert "5 tickets, of which 5 differ" in said("rebuild", "--all", "--rate", "10000", status=1)
-    assert "5 written" in said("rebuild", "--all", "--write", "--rate", "10000")
+    monkeypatch.setattr(module, "LINE_EVERY", 0)  # as if each step took long
+    asked: tuple[str, ...] = ("rebuild", "--all", "--rate", "10000")
+    assert "5 tickets, of which 5 differ" in said(*asked, status=1, progress="comparing: 5 tickets\n")
+    assert "5 written" in said(*asked, "--write", progress="measuring: 5 of 5 tickets, 0 s left\n")
     assert "2 tickets, of which 0 differ" in said("rebuild", "--from", "2024-03-01", "--to", "2024-03-03")
     assert {record.status for record in house.record(key("1", tenant="acme")).ledger} == {"quiet"}, (
         "nobody is alerted of the past"
@@ -145,12 +152,18 @@ def test_an_operator_does_it_from_a_terminal(house: House, capsys: pytest.Captur
     asked = ("forget", "--actor", "c", "--tenant", "default")
     assert said(*asked, "--dry-run").startswith("2 tickets: 2 events")
     assert said(*asked).startswith("2 tickets: 2 events")
-    assert said(*asked).startswith("0 tickets: 0 events")
+    assert said(*asked).startswith("no customer has that id")
 
     house.now.at = deployments.now()
     house.compile(house.now() + DAY)
-    assert "3 events are gone" in said("drop", "--before", "2024-03-20")
+    asked = ("drop", "--before", "2024-03-20")
+    assert "1  dropped\n" in said(*asked, "--dry-run", progress="looking: 1 of 3 tickets, ")
+    assert "3 events are gone" in said(*asked)
     assert house.record(key("1")).events == ()
+    house.told(reply(key("1"), THEN + 5 * DAY, "late"))
+    house.refresh(key("1"))
+    assert key("1") not in {parse_event(json.loads(line)).key for line in said("export").splitlines()}
+    assert "1  dropped before\n" in said(*asked)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ PROMISED_LAG = 2.0
 MEASURED_WITHIN = 15 * SECOND
 """How long a first event may take through functions that have to start first, on a busy machine."""
 
+WANTED = {"ReconcileEvery": "1440", "RetentionDays": "180"}
+"""So that the functions are there that are deployed only where they are wanted; once a day by themselves."""
+
 CONNECTIONS = (
     Connection(name="zendesk", provider="zendesk", attributes={"tier": "detail.external_id"}),
     Connection(name="github", provider="github", attributes={"tier": "repository.custom_properties.tier"}),
@@ -106,7 +109,7 @@ class System:
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with running(tmp_path_factory.mktemp("cloud")) as cloud:
-        deployment = deploy(cloud)
+        deployment = deploy(cloud, given=WANTED)
         yield System(
             deployment, Api(deployment.api, deployment.token), connect(deployment, CONNECTIONS), Inbox(cloud.inbox)
         )

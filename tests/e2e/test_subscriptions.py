@@ -20,6 +20,7 @@ from infra.local.inbox import Delivery, Inbox
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.domain.instants import SECOND
 from replyclock.service.ports import AlertMessage
+from replyclock.sources.changes import providers_with_changes
 
 from .bodies import created
 from .conftest import MEASURED_WITHIN, System
@@ -171,9 +172,8 @@ def test_alarms_watch_what_was_deployed(system: System) -> None:
     table = cloud.client("dynamodb").describe_table(TableName=system.deployment.outputs["TableName"])["Table"]
     there = {
         "service": {f"replyclock-{STAGE}"},
-        # The last one is there only where it is wanted.
-        "FunctionName": {one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]}
-        | {f"replyclock-{STAGE}-reconcile-sources"},
+        "provider": set(providers_with_changes()),
+        "FunctionName": {one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]},
         "QueueName": {url.rpartition("/")[2] for url in cloud.client("sqs").list_queues()["QueueUrls"]},
         "TableName": {table["TableName"]},
         "GlobalSecondaryIndexName": {one["IndexName"] for one in table["GlobalSecondaryIndexes"]},

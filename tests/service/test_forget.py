@@ -182,3 +182,16 @@ def test_a_promise_that_is_hers_is_left_until_it_is_said(house: House) -> None:
 def test_an_id_within_the_id_of_a_fact_is_told(house: House) -> None:
     house.told(opened(KEY), said(f"1|replied|{CARLA.id}|2026", NINE + SECOND, "customer", CARLA.id))
     assert forgetting(house)(CARLA, []).kept_in_ids == 1
+
+
+def test_what_came_of_a_ticket_after_it_was_dropped_goes_where_it_names_her(house: House) -> None:
+    house.told(opened(KEY), opened(OTHER))
+    DynamoArchive(house.store.table).drop(KEY, house.now())
+    house.told(said("again", NINE + 60 * SECOND, "customer", CARLA.id))
+    dry = forgetting(house)(CARLA, [], dry_run=True)
+    assert (dry.tickets, dry.late) == (1, 1)
+    assert len(naming_her(house)) == 2
+    done = forgetting(house)(CARLA, [])
+    assert (done.tickets, done.late) == (1, 1)
+    assert naming_her(house) == set()
+    assert house.record().dropped_at == NINE

@@ -84,9 +84,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(done: Forgotten, how: str) -> None:
+    if not any((done.tickets, done.lines, done.bodies, done.late, done.left)):
+        # Whoever mistyped the id must not believe that it is done.
+        print("no customer has that id there: nothing to erase")
+        return
     print(f"{done.tickets} tickets: {done.events} events and {done.alerts} alerts {how} rewritten")
     print(f"{done.lines} lines of the feed and of storms {how} looked through or rewritten")
     print(f"{done.bodies} bodies in quarantine {how} removed")
+    if done.late:
+        print(f"{done.late} tickets were dropped before; what came of them later {how} removed")
     if done.kept_in_ids:
         print(f"{done.kept_in_ids} events have it within their own ids, by which they are recognised: there it stays")
     for key in done.left:

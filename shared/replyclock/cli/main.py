@@ -1,4 +1,4 @@
-"""The `replyclock` command. Exit status: 0 done, 1 a check failed, 2 the input cannot be read."""
+"""The `replyclock` command. Exit status: 0 done, 1 a check failed, 2 the input cannot be read, 130 broken off."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ COMMANDS = (
 
 _MODULES = {"import": "history"}
 """The modules of commands whose names are no names of modules."""
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C has ended, by the shells' convention."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as wrong:
         print(f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("broken off", file=sys.stderr)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

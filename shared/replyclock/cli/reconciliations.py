@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from dataclasses import dataclass
 
 from replyclock.adapters.administration import get_connection
-from replyclock.adapters.clients import PATIENT
 from replyclock.adapters.connections import DynamoLooks
-from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.adapters.tool_api import ToolApi
-from replyclock.cli.deployments import deployment, now, read_when
+from replyclock.cli.deployments import deployment, now, open_table, read_when
+from replyclock.cli.progress import Meter, duration
+from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import DAY, format_instant
-from replyclock.service.ports import Look
+from replyclock.service.ports import Look, Looks
 from replyclock.service.reconcile import ReconcileSource
 from replyclock.sources.base import connection_from_document
 from replyclock.sources.changes import changes_of
+
+LONG_PAUSE = 5.0
+"""Seconds of waiting for a tool that whoever looks on is told of."""
 
 
 def run_reconcile(options: argparse.Namespace) -> int:
@@ -26,28 +31,61 @@ def run_reconcile(options: argparse.Namespace) -> int:
     since = read_when("--since", options.since)
     where = deployment(options)
     connection = connection_from_document(get_connection(where, options.connection))
-    table = Table(where.session.client("dynamodb", endpoint_url=where.endpoint, config=PATIENT), where.table)
-    reconcile = ReconcileSource(
-        DynamoEventLog(table),
-        DynamoTickets(table),
-        DynamoLooks(table),
-        SecretsManagerSecrets(where.client("secretsmanager")),
-        lambda url, headers, deadline: ToolApi(url, headers, deadline, now, time.sleep),
-        now,
-    )
-    look = reconcile(connection, now() + DAY, since)
+    if connection.api is None:
+        command = f"replyclock connection api {connection.name}"
+        raise InvalidInput([Fault("--connection", f"{connection.name} has no access to an API: {command} gives it")])
+    table = open_table(where)
+    with Meter("asking", None, "tickets") as meter:
+        reconcile = ReconcileSource(
+            DynamoEventLog(table),
+            DynamoTickets(table),
+            _Watched(DynamoLooks(table), meter),
+            SecretsManagerSecrets(where.client("secretsmanager")),
+            lambda url, headers, deadline: ToolApi(url, headers, deadline, now, _sleep),
+            now,
+        )
+        look = reconcile(connection, now() + DAY, since)
     print(f"{connection.name}: {look_words(look)}")
     if look.missed:
         print(changes_of(connection.provider).why)
     return 0 if look.failed is None else 1
 
 
+@dataclass(slots=True)
+class _Watched:
+    """Keeps looks, and shows how far one is."""
+
+    looks: Looks
+    meter: Meter
+    shown: int = 0
+
+    def last(self, connection: str) -> Look | None:
+        """See service.ports.Looks."""
+        return self.looks.last(connection)
+
+    def keep(self, connection: str, look: Look) -> None:
+        """See service.ports.Looks."""
+        self.looks.keep(connection, look)
+        self.meter.advance(look.tickets - self.shown)
+        self.shown = look.tickets
+
+
+def _sleep(seconds: float) -> None:
+    if seconds >= LONG_PAUSE:
+        print(f"the tool is asked again in {duration(seconds)}", file=sys.stderr, flush=True)
+    time.sleep(seconds)
+
+
 def look_words(look: Look) -> str:
     """A look in a sentence."""
+    begun = format_instant(look.since)
+    if look.failed is not None and not look.tickets:
+        # That nothing was missed is what nobody knows.
+        return f"from {begun}: it failed: {look.failed}"
     missed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(look.missed.items()))
     words = [
-        f"from {format_instant(look.since)} to {format_instant(look.upto)}",
-        f"{look.tickets:,} tickets changed",
+        f"from {begun} to {format_instant(look.upto)}",
+        f"{look.tickets:,} ticket{'' if look.tickets == 1 else 's'} changed",
         f"missed {missed}" if missed else "nothing was missed",
     ]
     if look.older:

@@ -27,7 +27,12 @@ again instead. Exit status 1 where any stays.
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("replay", help="read again what was set aside", description=DESCRIPTION)
-    parser.add_argument("file", nargs="?", metavar="FILE.set-aside.jsonl", help="what an import could not read")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="what an import could not read, NAME.set-aside.jsonl, and beside it what that needs, as a page of users",
+    )
     parser.add_argument("--mapping", metavar="FILE", help="of what was set aside of csv: which column is what, in YAML")
     parser.add_argument("--connection", metavar="NAME", help="of this connection alone; default: of all")
     parser.add_argument("--dry-run", action="store_true", help="only say what can be read by now")
@@ -37,7 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Replays and returns the exit status."""
-    if options.file:
+    if options.files:
         return _import_again(options)
     where = deployment(options)
     table = open_table(where)
@@ -60,15 +65,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _import_again(options: argparse.Namespace) -> int:
     """Imports what was set aside, as it was imported first."""
-    with Path(options.file).open("rb") as lines:
+    aside = options.files[0]
+    with Path(aside).open("rb") as lines:
         try:
             document = json.loads(next(lines, b"null"))
             provider = document["set_aside"]["provider"]
         except (ValueError, TypeError, KeyError):
-            raise InvalidInput([Fault(f"{options.file}:1", "is nothing that an import has set aside")]) from None
+            raise InvalidInput([Fault(f"{aside}:1", "is nothing that an import has set aside")]) from None
     parser = argparse.ArgumentParser()
     add_import(parser.add_subparsers())
-    given = ["import", provider, options.file, *(["--dry-run"] if options.dry_run else [])]
+    given = ["import", provider, *options.files, *(["--dry-run"] if options.dry_run else [])]
     given += ["--local"] if options.local else ["--stack", options.stack]
     for option in ("connection", "mapping"):
         given += [f"--{option}", value] if (value := getattr(options, option)) else []

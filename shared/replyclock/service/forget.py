@@ -33,6 +33,8 @@ class Forgotten:
     """Of the feed, and of storms whose summary is to come."""
     bodies: int = 0
     """Removed from quarantine."""
+    late: int = 0
+    """Tickets that were dropped, and of which something came later that is removed: nobody measures it."""
     kept_in_ids: int = 0
     """Events in whose own id the person's stays."""
     left: list[TicketKey] = field(default_factory=list)
@@ -98,6 +100,11 @@ class ForgetPerson:
         though_clocks_change: bool,
     ) -> None:
         record = self.tickets.read(key)
+        if record.dropped_at is not None:
+            done.late += 1
+            if not dry_run:
+                self.archive.drop(key, self.clock())
+            return
         told = [stored.event for stored in record.events]
         begun = self.archive.pseudonym(key, person)
         if begun is None and not is_customer_of(told, person):
@@ -115,6 +122,8 @@ class ForgetPerson:
         done.kept_in_ids += sum(is_part_of_id(event, person) for event in told)
         if dry_run:
             done.events += len({one.id for one, other in zip(told, renewed, strict=True) if one is not other})
+            alerts = (one.entry.attributes for one in record.ledger)
+            done.alerts += sum(person.attributes(one, pseudonym) != one for one in alerts)
             return
         # Once more after it was measured, until nothing is left: what was under way may have written what it had read
         # before, and a further event may have come.
