@@ -13,6 +13,7 @@ from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
+from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.runtime import Required, Settings, count_refresh, make_logger, make_metrics, now
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
@@ -38,6 +39,7 @@ refresh = RefreshTicket(
     cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
     now,
     touch=noting(DynamoDays(table), now),
+    came_late=DynamoRetention(table).came_late,
 )
 
 

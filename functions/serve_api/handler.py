@@ -26,7 +26,8 @@ from replyclock.adapters.runtime import Required, Settings, make_logger, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.domain.errors import Conflict, Fault, InvalidInput, StoreUnavailable
+from replyclock.domain.errors import Conflict, Fault, InvalidInput, StoreUnavailable, TicketDropped
+from replyclock.domain.instants import format_instant
 from replyclock.service.feed import ReadFeed
 from replyclock.service.live import ReadLive
 from replyclock.service.policies import (
@@ -310,6 +311,11 @@ def _conflict(_: Conflict) -> Response[str]:
     return _json(409, {"error": "this version exists: a published policy is never changed, publish the next version"})
 
 
+def _dropped(ticket: TicketDropped) -> Response[str]:
+    why = "its log was dropped, as it ended long ago; reports still have its figures"
+    return _json(404, {"error": why, "dropped_at": format_instant(ticket.at)})
+
+
 def _unavailable(error: StoreUnavailable) -> Response[str]:
     logger.warning("the store did not answer", extra={"why": str(error)})
     return _json(503, {"error": "try again later"})
@@ -322,4 +328,5 @@ def _not_found(_: NotFoundError) -> Response[str]:
 
 app.exception_handler(InvalidInput)(_invalid)
 app.exception_handler(Conflict)(_conflict)
+app.exception_handler(TicketDropped)(_dropped)
 app.exception_handler(StoreUnavailable)(_unavailable)

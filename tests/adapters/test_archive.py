@@ -7,10 +7,12 @@ import pytest
 from replyclock.adapters import archive as module
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent, TicketKey, event_text
 from replyclock.domain.forgetting import Person, without
+from replyclock.domain.instants import DAY
 
 from .backends import Store
 from .samples import KEY, NINE, OVER, created, owed, reply, solved
@@ -55,6 +57,15 @@ def test_every_telling_is_found_once_and_rewritten_whole(store: Store, monkeypat
 
     with pytest.raises(Conflict):
         archive.rewrite(KEYS[1], ALSO, "forgotten-1", meanwhile, attributes)
+    retention = DynamoRetention(store.table)
+    retention.put_off(KEY, NINE)
     assert archive.drop(KEY, NINE) == 3
     log.append(reply(id_="late"), NINE)
-    assert tickets.read(KEY).events == ()
+    record = tickets.read(KEY)
+    assert (record.events, record.dropped_at) == ((), NINE)
+    assert KEY not in {event.key for event in archive.events()}, "half a ticket tells too little"
+    assert sorted(archive.tickets()) == sorted(KEYS[1:])
+    assert archive.drop(KEY, NINE + DAY) == 1
+    assert tickets.read(KEY).dropped_at == NINE
+    assert [item["sk"]["S"] for item in store.items() if item["pk"]["S"] == "T#default#desk#1"] == ["DROPPED"]
+    assert list(retention.fallen_out(NINE + 1)) == [], "it went with the ticket"

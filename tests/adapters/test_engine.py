@@ -9,13 +9,18 @@ from typing import TypeVar
 
 import pytest
 
+from replyclock.adapters.archive import DynamoArchive
+from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.feed import DynamoFeed
+from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent
-from replyclock.domain.instants import MINUTE, SECOND
+from replyclock.domain.instants import DAY, MINUTE, SECOND
 from replyclock.domain.policy import DEFAULT_POLICY
+from replyclock.service.compile import CompileDays
+from replyclock.service.drop import DropTickets
 from replyclock.service.ports import AnyTimer, FeedLine
 from replyclock.service.refresh import RefreshTicket
 
@@ -118,6 +123,44 @@ def test_what_an_alert_costs(engine: Store, capsys: pytest.CaptureFixture[str]) 
         print(f"\n  a warning: {spent}, reading included")
     # Reading 1; in a transaction all counts twice: the state 2, the entry of up to a kilobyte 2, the moved index 4.
     assert sum(spent.values()) <= 9
+
+
+def test_what_retention_costs(engine: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run pays for what falls out, not for what was dropped before: with three days behind it as with eleven."""
+    now = NINE
+    log, tickets, days = DynamoEventLog(engine.table), DynamoTickets(engine.table), DynamoDays(engine.table)
+    measure = RefreshTicket(tickets, Timers(), lambda: DEFAULT_POLICY, lambda: now, touch=noting(days, lambda: now))
+    for day in range(12):
+        now = NINE + day * DAY
+        key = ("default", "desk", str(day))
+        for event in (created(key, now), reply(key, now + SECOND), *([solved(key, now + SECOND)] if day % 4 else [])):
+            log.append(event, now)
+        now += MINUTE
+        measure(key)
+    CompileDays(days, tickets, lambda: DEFAULT_POLICY, lambda: now)(now + DAY)
+    archive, retention = DynamoArchive(engine.table), DynamoRetention(engine.table)
+    ports = (archive, tickets, tickets, days, retention)
+    drop = DropTickets(*ports, lambda: DEFAULT_POLICY, lambda: now, lambda: None)
+    engine.count_capacity()
+    fates: list[str] = []
+
+    def run(day: int) -> dict[str, float]:
+        nonlocal now
+        now = NINE + (day + 60) * DAY
+        before = (NINE // DAY + day) * DAY
+        return spent_on(engine, lambda: fates.extend(one.fate for one in drop.go_on(before, now + DAY)))
+
+    run(3)
+    idle = [run(3)]
+    one = run(4)
+    run(11)
+    idle.append(run(11))
+    assert run(12) == one, "the tickets of both days are alike"
+    assert idle[0] == idle[1]
+    with capsys.disabled():
+        print(f"\n  retention: a run with nothing to drop {idle[0]}, with one ticket {one}")
+    assert set(fates) == {"dropped", "not over"} and len(fates) == 12
+    assert sum(idle[0].values()) <= 8
 
 
 def test_what_telling_an_alert_costs(engine: Store, capsys: pytest.CaptureFixture[str]) -> None:

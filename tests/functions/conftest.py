@@ -48,6 +48,7 @@ class Deployed(House):
             "LINK_BASE": "",
             "STORM_LIMIT": "3",
             "DOCUMENTS_BUCKET": self.bucket,
+            "RETENTION_DAYS": "365",
             "POWERTOOLS_SERVICE_NAME": "replyclock",
             "POWERTOOLS_METRICS_NAMESPACE": "replyclock",
             "LOG_LEVEL": "INFO",

@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "STAGE": "test",
     "STORM_LIMIT": "20",
     "DOCUMENTS_BUCKET": "documents",
+    "RETENTION_DAYS": "365",
     "API_TOKEN_SECRET": "arn:aws:secretsmanager:us-east-1:123456789012:secret:t",
     "POWERTOOLS_METRICS_NAMESPACE": "replyclock",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -58,6 +59,14 @@ UNUSED = {
         "replyclock.sources",
     ],
     "reconcile_sources": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.adapters.sqs", "replyclock.presentation"],
+    "drop_tickets": [
+        *NOT_ASKED,
+        "replyclock.adapters.secrets",
+        "replyclock.adapters.sns",
+        "replyclock.adapters.sqs",
+        "replyclock.presentation",
+        "replyclock.sources",
+    ],
     "publish_alerts": [*NOT_ASKED, "replyclock.sources", "replyclock.adapters.secrets"],
     "serve_api": ["replyclock.sources", "replyclock.adapters.sns", "replyclock.presentation"],
 }

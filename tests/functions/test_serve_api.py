@@ -12,10 +12,11 @@ from urllib.parse import quote, urljoin
 import boto3
 import pytest
 
+from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.instants import SECOND
 from replyclock.presentation import assets
 from replyclock.service.ports import PublishedPolicy
-from tests.adapters.samples import KEY, created, reply
+from tests.adapters.samples import KEY, NINE, created, reply
 from tests.service.test_policies import document
 
 from .conftest import TOKEN, Context, Deployed, recorded
@@ -90,6 +91,14 @@ def test_an_empty_token_opens_nothing(deployed: Deployed, token: str) -> None:
 )
 def test_what_is_not_there_is_404(deployed: Deployed, path: str, method: str) -> None:
     assert call(deployed, path, method) == (404, {"error": "not found"})
+
+
+def test_of_a_ticket_whose_log_was_dropped_it_is_told_when(deployed: Deployed) -> None:
+    deployed.told(created())
+    DynamoArchive(deployed.store.table).drop(KEY, NINE)
+    status, told = call(deployed, "/tickets/default/desk/1")
+    assert (status, told["dropped_at"]) == (404, "2026-06-01T09:00:00Z")
+    assert "reports" in told["error"]
 
 
 AWKWARD = ["1", "owner/repo#12", "100%", "a%2Fb", "a%23b", "a b+c", "ünï/çode", "a//b", "T#1", "x:y;z=1&2,3@4"]

@@ -49,7 +49,7 @@ class Sam:
         files = [f"--template={self.template}", f"--env-vars={self.variables}"]
         return [
             *files,
-            f"--parameter-overrides=Architecture={ARCHITECTURE} ReconcileEvery=60",
+            f"--parameter-overrides=Architecture={ARCHITECTURE} ReconcileEvery=60 RetentionDays=365",
             "--skip-pull-image",
             *self.network,
         ]

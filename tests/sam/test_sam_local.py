@@ -124,6 +124,10 @@ def test_reconcile_sources(sam: Sam) -> None:
     assert sam.invoke("ReconcileSources", "reconcile_sources") is None
 
 
+def test_drop_tickets(sam: Sam) -> None:
+    assert sam.invoke("DropTickets", "drop_tickets") is None
+
+
 def test_a_signed_webhook_over_http(api: str, backend: Backend) -> None:
     payload = json.loads(json.loads((EVENTS / "receive_webhook.json").read_text(encoding="utf-8"))["body"])
     payload["issue"] |= {"id": 70000011, "number": 11}

@@ -18,6 +18,7 @@ from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
+from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sns import SnsPublisher
@@ -93,9 +94,15 @@ class House:
         self.quarantine = DynamoQuarantine(table)
         self.connections = DynamoConnections(table)
         self.secrets = SecretsManagerSecrets(boto3.client("secretsmanager"))
-        self.days = DynamoDays(table)
+        self.days, self.retention = DynamoDays(table), DynamoRetention(table)
         self.refresh = RefreshTicket(
-            self.tickets, self.timers, self.policy, self.now, self.now.sleep, noting(self.days, self.now)
+            self.tickets,
+            self.timers,
+            self.policy,
+            self.now,
+            self.now.sleep,
+            noting(self.days, self.now),
+            self.retention.came_late,
         )
         self.bucket = "documents"
         boto3.client("s3").create_bucket(Bucket=self.bucket)
@@ -107,7 +114,7 @@ class House:
         self.sum_up = SumUpStorm(self.storms, self.now)
         # Notes are made where events come in, not where time passes.
         self.check = CheckDeadline(
-            replace(self.refresh, touch=None),
+            replace(self.refresh, touch=None, came_late=None),
             self.sum_up,
             self.timers,
             self.tickets,

@@ -15,6 +15,8 @@ import pytest
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+from replyclock.domain.instants import DAY
+from replyclock.service.drop import LEAST_AGE
 from replyclock.sources import salesforce
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -223,9 +225,23 @@ def test_tools_are_asked_for_what_was_missed_only_where_somebody_wants_it() -> N
     assert TEMPLATE["Conditions"]["HasReconciliation"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "ReconcileEvery"}, "0"]}]
     }
-    conditions = {name: one.get("Condition") for name, one in DEPLOYED.items() if name.startswith("ReconcileSources")}
-    assert conditions.keys() > {"ReconcileSources", "ReconcileSourcesRole", "ReconcileSourcesLogs"}
-    assert set(conditions.values()) == {"HasReconciliation"}, conditions
+    assert_conditional("ReconcileSources", "HasReconciliation")
+
+
+def test_tickets_are_dropped_only_where_somebody_wants_it_and_none_that_people_still_look_at() -> None:
+    days = TEMPLATE["Parameters"]["RetentionDays"]
+    assert days["Default"] == "0"
+    assert TEMPLATE["Conditions"]["HasRetention"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "RetentionDays"}, "0"]}]}
+    taken = [number for number in range(11_000) if re.fullmatch(days["AllowedPattern"], str(number))]
+    assert taken == [0, *range(LEAST_AGE // DAY, 10_000)]
+    assert_conditional("DropTickets", "HasRetention")
+
+
+def assert_conditional(function: str, condition: str) -> None:
+    """The function, its role, its log group and whatever calls it are there only where the condition holds."""
+    conditions = {name: one.get("Condition") for name, one in DEPLOYED.items() if name.startswith(function)}
+    assert conditions.keys() > {function, f"{function}Role", f"{function}Logs"}
+    assert set(conditions.values()) == {condition}, conditions
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -237,10 +253,11 @@ def test_what_a_function_does_to_the_table_is_limited_to_its_partitions(name: st
             keys = set(condition["dynamodb:LeadingKeys"])
             assert keys <= {
                 *("T#*", "Q#*", "S#*", "D#*", "DAY#*", "NOTED#*", "FEED#*"),
-                *("DAYS", "POLICY", "JUDGED", "CONNECTIONS", "LOOKS"),
+                *("DAYS", "POLICY", "JUDGED", "CONNECTIONS", "LOOKS", "RETENTION"),
             }
             if "dynamodb:DeleteItem" in listed(statement["Action"]):
-                assert keys == {"NOTED#*"}, "nothing of the log is ever deleted"
+                deleted = "T#*" if name == "DropTickets" else "NOTED#*"
+                assert keys == {deleted}, "nothing of the log is ever deleted but by retention"
 
 
 def test_the_front_door_can_neither_read_tickets_nor_change_connections() -> None:
@@ -269,7 +286,7 @@ def test_the_template_has_streams_queues_and_schedules() -> None:
     """Or the tests below would pass without looking at anything."""
     assert len(STREAM_MAPPINGS) == 2
     assert len(QUEUE_MAPPINGS) == 1
-    assert len(of_type("AWS::Scheduler::Schedule")) == 3
+    assert len(of_type("AWS::Scheduler::Schedule")) == 4
     assert len(of_type("AWS::SNS::Subscription")) == 2
 
 

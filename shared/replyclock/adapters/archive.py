@@ -8,8 +8,9 @@ measured is in none, and no index finds a customer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any
 
 from replyclock.domain.events import AnyEvent, TicketKey, event_text, parse_event
@@ -17,15 +18,16 @@ from replyclock.domain.forgetting import Person
 from replyclock.domain.instants import format_instant
 from replyclock.service.ports import Mention
 
-from .dynamodb import Item, Table, text, ticket_key, ticket_pk
+from .dynamodb import ABSENT, ConditionFailed, Item, Table, text, ticket_key, ticket_pk
 from .event_log import telling_key
 
 SEGMENTS = 4
 """How many readers go over the table side by side."""
 TOGETHER = 100
 """Actions of one transaction; DynamoDB takes no more."""
-_EVENTS = "begins_with(pk, :ticket) AND (begins_with(sk, :event) OR begins_with(sk, :telling))"
-_OF_EVENTS = {":ticket": text("T#"), ":event": text("E#"), ":telling": text("V#")}
+_MARK = "DROPPED"
+_EVENTS = "begins_with(pk, :ticket) AND (begins_with(sk, :event) OR begins_with(sk, :telling) OR sk = :mark)"
+_OF_EVENTS = {":ticket": text("T#"), ":event": text("E#"), ":telling": text("V#"), ":mark": text(_MARK)}
 _DOCUMENTS = {"FEED#": "line", "S#": "entry"}
 """Where lines of the feed and members of storms keep what they tell of a ticket."""
 _TOLD = ("event", "entry", "line")
@@ -41,14 +43,14 @@ class DynamoArchive:
 
     def events(self) -> Iterator[AnyEvent]:
         """See service.ports.Archive."""
-        for item in self._scan(_EVENTS, _OF_EVENTS, ["event"]):
+        for item in self._scan(_EVENTS, _OF_EVENTS, ["pk", "sk", "event"], _of_those_that_stay):
             yield parse_event(item["event"]["S"])
 
     def tickets(self) -> Iterator[TicketKey]:
         """See service.ports.Archive."""
         last = ""
         # One reader, so that it goes no faster than what is done with each ticket. The items of a ticket lie together.
-        for page in self._table.scan(_EVENTS, _OF_EVENTS, ["pk"], 0, 1):
+        for page in _of_those_that_stay(self._table.scan(_EVENTS, _OF_EVENTS, ["pk", "sk"], 0, 1)):
             for item in page:
                 if (pk := item["pk"]["S"]) != last:
                     last = pk
@@ -113,20 +115,31 @@ class DynamoArchive:
     def drop(self, key: TicketKey, now: int) -> int:
         """See service.ports.Archive."""
         pk = ticket_pk(key)
-        # The mark comes first: from then on nothing is known of the ticket, whatever is left of it.
-        self._table.put({"pk": text(pk), "sk": text("DROPPED"), "dropped_at": text(format_instant(now))})
+        # The mark comes first: from then on nothing is known of the ticket, whatever is left of it. Of one that has it,
+        # what came since or was left then goes now.
+        with suppress(ConditionFailed):
+            self._table.put({"pk": text(pk), "sk": text(_MARK), "dropped_at": text(format_instant(now))}, ABSENT)
         events = 0
         for item in self._table.query(pk, attributes=["sk"]):
             sk = item["sk"]["S"]
-            if sk != "DROPPED":
+            if sk != _MARK:
                 self._table.delete(pk, sk)
                 events += sk.startswith(("E#", "V#"))
         return events
 
-    def _scan(self, filtered: str, values: Item, attributes: Sequence[str]) -> Iterator[Item]:
-        """Items of the whole table, read by several readers, each no further than a page ahead."""
+    def _scan(
+        self,
+        filtered: str,
+        values: Item,
+        attributes: Sequence[str],
+        sift: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+    ) -> Iterator[Item]:
+        """Items of the whole table, read by several readers, each no further than a page ahead; of each reader's pages
+        what `sift` leaves.
+        """
         readers = [
-            self._table.scan(filtered, values, attributes, segment, self._segments) for segment in range(self._segments)
+            sift(self._table.scan(filtered, values, attributes, segment, self._segments))
+            for segment in range(self._segments)
         ]
         with ThreadPoolExecutor(self._segments) as pool:
             waiting: dict[Future[Any], Iterator[Any]] = {pool.submit(next, one, None): one for one in readers}
@@ -136,6 +149,20 @@ class DynamoArchive:
                     if page is not None:
                         waiting[pool.submit(next, reader, None)] = reader
                         yield from page
+
+
+def _of_those_that_stay(pages: Iterable[Sequence[Item]]) -> Iterator[list[Item]]:
+    """The events of a reader's pages without those of tickets that were dropped: late ones tell half a ticket."""
+    dropped = ""
+    for page in pages:
+        kept = []
+        for item in page:
+            # The items of a ticket lie together, by their sort keys: the mark comes before the events.
+            if item["sk"]["S"] == _MARK:
+                dropped = item["pk"]["S"]
+            elif item["pk"]["S"] != dropped:
+                kept.append(item)
+        yield kept
 
 
 def _quoted(value: str) -> str:

@@ -68,6 +68,15 @@ def count_published(levels: Mapping[str, int]) -> None:
             metric.add_dimension("level", level)
 
 
+def count_looked(metrics: Metrics, fates: Mapping[str, int]) -> None:
+    """What retention came to: how many tickets were dropped, and how many had to stay, for which reason."""
+    metrics.add_metric("TicketsDropped", MetricUnit.Count, fates.get("dropped", 0))
+    for fate, count in fates.items():
+        if not fate.startswith("dropped"):
+            with single_metric(name="TicketsKeptBack", unit=MetricUnit.Count, value=count) as metric:
+                metric.add_dimension("reason", fate)
+
+
 def count_look(provider: str, missed: int, *, failed: bool) -> None:
     """What looking for missed webhooks came to: how many events of which tool were missing, and whether it failed."""
     with single_metric(name="EventsMissed", unit=MetricUnit.Count, value=missed) as metric:

@@ -48,7 +48,8 @@ class DynamoTickets:
                     event, received_at = parse_event(item["event"]["S"]), parse_instant(item["received_at"]["S"])
                     events.append(StoredEvent(event, received_at, "imported" in item))
                 case "DR":
-                    return TicketRecord((), None, 0, ())  # dropped: what is left of it, or came later, tells too little
+                    # What is left of it, or came later, tells too little.
+                    return TicketRecord((), None, 0, (), parse_instant(item["dropped_at"]["S"]))
                 case "A#":
                     ledger.append(_read_ledger(item))
                 case "ST":

@@ -38,6 +38,17 @@ def add_span(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="end", metavar="WHEN", help="and before this, likewise")
 
 
+def add_tenant(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that limits a command to a tenant."""
+    parser.add_argument("--tenant", help="tickets of this tenant alone")
+
+
+def add_rate(parser: argparse.ArgumentParser, default: float) -> None:
+    """Adds the option that says how fast a command goes over tickets."""
+    told = f"tickets a second, beside live traffic; default: {default:g}"
+    parser.add_argument("--rate", type=rate, default=default, metavar="N", help=told)
+
+
 def read_when(option: str, text: str | None) -> int | None:
     """The instant of an option, in microseconds. Raises InvalidInput."""
     if text is None:

@@ -12,7 +12,7 @@ from typing import IO
 
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.policies import DynamoPolicies
-from replyclock.cli.deployments import add_span, add_where, deployment, open_table, read_when
+from replyclock.cli.deployments import add_span, add_tenant, add_where, deployment, open_table, read_when
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import while_read
 from replyclock.domain.events import AnyEvent, event_text
@@ -23,7 +23,7 @@ DESCRIPTION = """\
 Prints every event of the log as JSON Lines, each telling of it, sorted by ticket: what evaluate, report and import
 read. With --from and --to those of tickets that were created in the span, whole: exports of spans that touch add up to
 all of it. It reads the whole table once, through a temporary file, since a ticket that was never measured is in no
-index; what comes in meanwhile may be in it or not.
+index; what comes in meanwhile may be in it or not. Tickets that were dropped are not, nor what came of them later.
 """
 
 
@@ -31,7 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Adds the command to the parser."""
     parser = commands.add_parser("export", help="write the log as JSON Lines, and the policy", description=DESCRIPTION)
     add_span(parser)
-    parser.add_argument("--tenant", help="tickets of this tenant alone")
+    add_tenant(parser)
     parser.add_argument("--source", help="tickets of this source, a connection's name, alone")
     parser.add_argument("--output", metavar="FILE", help="a file, put there when it is whole; default: standard output")
     parser.add_argument(

@@ -67,8 +67,8 @@ class Meter:
     a line each `LINE_EVERY` seconds.
     """
 
-    def __init__(self, doing: str, total: int, unit: str) -> None:
-        """`total` is how many there are; `unit` what they are, in the plural."""
+    def __init__(self, doing: str, total: int | None, unit: str) -> None:
+        """`total` is how many there are, None where nobody knows; `unit` what they are, in the plural."""
         self._doing, self._total, self._unit = doing, total, unit
         self._done = 0
         self._begun = time.monotonic()
@@ -99,13 +99,14 @@ class Meter:
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], completed=self._done)
         elif now >= self._next and self._done:
-            left = (self._total - self._done) * (now - self._begun) / self._done
-            print(
-                f"{self._doing}: {self._done:,} of {self._total:,} {self._unit}, {duration(left)} left",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"{self._doing}: {self._how_far(now)}", file=sys.stderr, flush=True)
             self._next = now + LINE_EVERY
+
+    def _how_far(self, now: float) -> str:
+        if self._total is None:
+            return f"{self._done:,} {self._unit}"
+        left = (self._total - self._done) * (now - self._begun) / self._done
+        return f"{self._done:,} of {self._total:,} {self._unit}, {duration(left)} left"
 
 
 def duration(seconds: float) -> str:

@@ -11,17 +11,19 @@ from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.cli.deployments import (
+    add_rate,
     add_span,
+    add_tenant,
     add_where,
     at_rate,
     deployment,
     now,
     open_table,
     quiet_refresh,
-    rate,
     read_when,
     stored_policy,
 )
+from replyclock.cli.progress import Meter
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import TicketKey
 from replyclock.presentation.words import ticket_words
@@ -41,11 +43,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser("rebuild", help="measure tickets anew from their log", description=DESCRIPTION)
     parser.add_argument("--all", action="store_true", help="all tickets, those too that no index knows of")
     add_span(parser)
-    parser.add_argument("--tenant", help="tickets of this tenant alone")
+    add_tenant(parser)
     parser.add_argument("--write", action="store_true", help="measure them anew, after the difference was shown")
-    parser.add_argument(
-        "--rate", type=rate, default=100.0, metavar="N", help="tickets a second, beside live traffic; default: 100"
-    )
+    add_rate(parser, 100)
     add_where(parser)
     parser.set_defaults(run=run)
 
@@ -63,13 +63,15 @@ def run(options: argparse.Namespace) -> int:
     def keys() -> Iterator[TicketKey]:
         return _keys(table, tickets, begin, end, options.tenant)
 
-    differ = _show(rebuild, keys())
+    looked, differ = _show(rebuild, keys())
     if not options.write:
         return 1 if differ else 0
     written = on_record = 0
-    for refreshed in rebuild.write(keys()):
-        written += refreshed.written
-        on_record += len(refreshed.entries)
+    with Meter("measuring", looked, "tickets") as meter:
+        for refreshed in rebuild.write(keys()):
+            written += refreshed.written
+            on_record += len(refreshed.entries)
+            meter.advance(1)
     print(f"{written} written" + (f"; {on_record} alerts are due just now, and told" if on_record else ""))
     return 0
 
@@ -81,20 +83,23 @@ def _keys(
     return (key for key in found if tenant in (None, key[0]))
 
 
-def _show(rebuild: Rebuild, keys: Iterator[TicketKey]) -> int:
-    """Prints what differs; returns how many tickets do."""
+def _show(rebuild: Rebuild, keys: Iterator[TicketKey]) -> tuple[int, int]:
+    """Prints what differs; returns how many tickets there are, and how many do."""
     looked = differ = 0
     kinds: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
-    for one in rebuild.compare(keys):
-        looked += 1
-        differ += bool(one.differs_in)
-        for kind in one.differs_in:
-            kinds[kind] += 1
-            if len(some := examples.setdefault(kind, [])) < EXAMPLES:
-                some.append(ticket_words(one.key))
+    # How many there are is known when all are read.
+    with Meter("comparing", None, "tickets") as meter:
+        for one in rebuild.compare(keys):
+            looked += 1
+            differ += bool(one.differs_in)
+            for kind in one.differs_in:
+                kinds[kind] += 1
+                if len(some := examples.setdefault(kind, [])) < EXAMPLES:
+                    some.append(ticket_words(one.key))
+            meter.advance(1)
     print(f"{looked} tickets, of which {differ} differ from their log")
     for kind, count in kinds.most_common():
         print(f"  {count:>7}  {kind}: {', '.join(examples[kind])}{', …' if count > EXAMPLES else ''}")
     sys.stdout.flush()
-    return differ
+    return looked, differ

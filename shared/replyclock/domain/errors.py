@@ -51,6 +51,14 @@ class Conflict(ReplyclockError):
     """Somebody else wrote first. Read again and decide anew."""
 
 
+class TicketDropped(ReplyclockError):
+    """The log of the ticket was dropped at that instant, in microseconds; reports still have its figures."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        super().__init__("the log of the ticket was dropped")
+
+
 class StoreUnavailable(ReplyclockError):
     """The store did not take or give what was asked, after the retries of the client. Trying later may work."""
 

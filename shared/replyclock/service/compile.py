@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from replyclock.domain.columns import pack
 from replyclock.domain.events import TicketKey
-from replyclock.domain.figures import TicketFigures, ticket_figures
+from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY, SECOND, day_of
 from replyclock.domain.policy import Policy
 from replyclock.domain.rollup import DayPart, Header, header, is_unsettled
@@ -89,8 +89,11 @@ class CompileDays:
             if read and self.clock() >= until:
                 break
             read.add(key)
+            record = self.tickets.read(key)
+            if record.dropped_at is not None:
+                continue  # its figures are all that is left of it
             figures.pop(key, None)
-            found = self._figures(key, policy, now)
+            found = ticket_figures((stored.event for stored in record.events), policy, now)
             # By a late event a ticket may turn out to be older, and belongs to another day.
             if found is not None and day_of(found.created_at) == place[0]:
                 figures[key] = found
@@ -99,9 +102,6 @@ class CompileDays:
         self.days.write(header(place, at, tickets), list(pack(tickets)))
         self.days.clear(place, [note for note in notes if note.key in read])
         return len(read) == len(waiting)
-
-    def _figures(self, key: TicketKey, policy: Policy, at: int) -> TicketFigures | None:
-        return ticket_figures((stored.event for stored in self.tickets.read(key).events), policy, at)
 
 
 _NEVER = 2**62

@@ -1,73 +1,148 @@
-"""Drop the logs of tickets that ended long ago. Reports still have their figures, which are kept by the day."""
+"""Drop the logs of tickets that ended long ago. Reports still have their figures, which are kept by the day.
+
+What is there is found by the day of its creation, in an index that a ticket leaves when it is dropped. Whoever goes on
+each day looks at each ticket when its day falls out of retention; what has to stay then is put off to when all that has
+happened to it falls out, too. So a run costs what is looked at, however much was ever kept. Tickets of days that are
+done, which an import or a late event brings, are found by beginning anew now and then.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
-from replyclock.domain.columns import PARTS
+from replyclock.domain.events import TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY
+from replyclock.domain.instants import DAY, day_of
 from replyclock.domain.policy import Policy
-from replyclock.domain.rollup import is_unsettled
+from replyclock.domain.rollup import DayPart, is_unsettled
 
-from .ports import Archive, Clock, Days, TicketRecord, Tickets
+from .ports import Archive, Clock, CreatedTickets, Days, Reached, Retention, Tickets
+
+LEAST_AGE = 30 * DAY
+"""What happened more recently than this is never dropped: people still look at it."""
+ANEW = LEAST_AGE
+"""How long after its beginning the next round over all days begins. What comes to a day that is done is as new as its
+receipt, so that it falls out of retention later than that.
+"""
+RATE = 50.0
+"""Tickets a second, where nobody says otherwise: live traffic does not feel it."""
+PARTS_AT_HAND = 32
+"""Parts of days of which the figures are held: tickets that fall out at once were mostly created within a month."""
 
 Fate = Literal["dropped", "dropped before", "too new", "not over", "an alert is owed", "figures are not built"]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A ticket that was looked at, and what became of it. One that was dropped before is there for what came since."""
+
+    key: TicketKey
+    fate: Fate
+    events: int = 0
+    """How many of it are gone, or would be."""
+    again_at: int | None = None
+    """Of one that stays: it has to be looked at again when all up to this instant falls out of retention."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropTickets:
     """Removes events, state and alerts of tickets; a mark that stays keeps them from coming back half known.
 
-    It goes by the figures of days, so that what reports do not have yet is never dropped, and nothing is scanned.
+    It drops tickets to which nothing has happened since an instant, whose figures time alone cannot change and are
+    those of their log, and of which no alert is owed. Figures that are not have themselves built anew.
+    All raise StoreUnavailable; called again they go on.
     """
 
     archive: Archive
     tickets: Tickets
+    created: CreatedTickets
     days: Days
+    retention: Retention
     policy: Callable[[], Policy]
     clock: Clock
     pace: Callable[[], None]
     """Waits before each ticket."""
 
-    def __call__(
-        self, before: int, tenant: str | None = None, *, dry_run: bool = False
-    ) -> tuple[Mapping[Fate, int], int]:
-        """Drops the tickets created before an instant to which nothing has happened since, and whose figures time alone
-        cannot change and are those of their log. Returns how many tickets met which fate, and how many events went, or
-        would.
+    def keys(self, before: int, tenant: str | None = None) -> Iterator[TicketKey]:
+        """The tickets created before an instant that are still there."""
+        for day in self.days.built(0, day_of(before - 1) + 1):
+            for key in self.created.created(day * DAY, min((day + 1) * DAY, before)):
+                if tenant in (None, key[0]):
+                    yield key
 
-        Raises StoreUnavailable; called again it goes on.
+    def __call__(self, before: int, tenant: str | None = None, *, dry_run: bool = False) -> Iterator[Looked]:
+        """Looks at what came of tickets after they were dropped, and at all tickets created before an instant that are
+        still there.
         """
-        fates: Counter[Fate] = Counter()
-        events = 0
-        policy = self.policy()
-        for day in sorted({header.place[0] for header in self.days.headers()}):
-            if day * DAY >= before:
-                break
-            for pack in self.days.read(day, PARTS):
-                if tenant not in (None, pack.tenant):
-                    continue
-                for kept in pack.figures():
-                    self.pace()
-                    record = self.tickets.read(kept.key)
-                    fate = self._fate(record, kept, before, policy)
-                    fates[fate] += 1
-                    if fate == "dropped":
-                        events += len(record.events) if dry_run else self.archive.drop(kept.key, self.clock())
-        return fates, events
+        look = _Look(self, before, dry_run=dry_run)
+        for key in self.retention.fallen_out(before):
+            if tenant in (None, key[0]) and self.tickets.read(key).dropped_at is not None:
+                yield look(key)
+        yield from map(look, self.keys(before, tenant))
 
-    def _fate(self, record: TicketRecord, kept: TicketFigures, before: int, policy: Policy) -> Fate:
-        if not record.events:
-            return "dropped before"
-        if max(max(one.event.occurred_at, one.received_at) for one in record.events) >= before:
-            return "too new"
-        figures = ticket_figures((stored.event for stored in record.events), policy, self.clock())
-        if figures is not None and is_unsettled(figures):
-            return "not over"
+    def go_on(self, before: int, until: int) -> Iterator[Looked]:
+        """The same from where it stopped, looking at none after `until`. `before` is the beginning of a day."""
+        look = _Look(self, before)
+        for key in self.retention.fallen_out(before):
+            if self.clock() >= until:
+                return
+            yield self._put_off(look(key))
+        now, end = self.clock(), day_of(before)
+        reached = self.retention.reached() or Reached(0, now)
+        while True:
+            for day in self.days.built(reached.day, end):
+                for key in self.created.created(day * DAY, (day + 1) * DAY):
+                    if self.clock() >= until:
+                        return
+                    yield self._put_off(look(key))
+                self.retention.reach(replace(reached, day=day + 1))
+            # Also where that is less than before: what is to be kept for longer falls out again.
+            self.retention.reach(replace(reached, day=end))
+            if now < reached.since + ANEW:
+                return
+            reached = Reached(0, now)
+
+    def _put_off(self, looked: Looked) -> Looked:
+        if looked.again_at is not None:
+            self.retention.put_off(looked.key, looked.again_at)
+        return looked
+
+
+class _Look:
+    """Looks at one ticket after the other, and drops what may go; the figures of their days are held meanwhile."""
+
+    def __init__(self, of: DropTickets, before: int, *, dry_run: bool = False) -> None:
+        self._of, self._before, self._dry_run = of, before, dry_run
+        self._policy = of.policy()
+        self._figures_of = lru_cache(maxsize=PARTS_AT_HAND)(self._read_figures)
+
+    def __call__(self, key: TicketKey) -> Looked:
+        """What became of the ticket."""
+        self._of.pace()
+        record = self._of.tickets.read(key)
+        if record.dropped_at is not None:
+            return Looked(key, "dropped before", self._drop(key))
+        last = max(max(one.event.occurred_at, one.received_at) for one in record.events)
+        if last >= self._before:
+            return Looked(key, "too new", again_at=last)
+        now = self._of.clock()
+        figures = ticket_figures((stored.event for stored in record.events), self._policy, now)
+        if figures is None or is_unsettled(figures):
+            return Looked(key, "not over", again_at=now)  # whatever ends it happens later
         if any(one.status in ("pending", "claimed") for one in record.ledger):
-            return "an alert is owed"
-        return "dropped" if figures == kept else "figures are not built"
+            return Looked(key, "an alert is owed", again_at=self._before)
+        day = day_of(figures.created_at)
+        if self._figures_of(self._of.days.part_of(key, day)).get(key) != figures:
+            if not self._dry_run:
+                self._of.days.touch(key, day, now)
+            return Looked(key, "figures are not built", again_at=self._before)
+        return Looked(key, "dropped", len(record.events) if self._dry_run else self._drop(key))
+
+    def _drop(self, key: TicketKey) -> int:
+        return 0 if self._dry_run else self._of.archive.drop(key, self._of.clock())
+
+    def _read_figures(self, place: DayPart) -> Mapping[TicketKey, TicketFigures]:
+        return {one.key: one for pack in self._of.days.packs(place) for one in pack.figures()}

@@ -96,6 +96,8 @@ class TicketRecord:
     state: TicketState | None
     version: int
     ledger: tuple[LedgerRecord, ...]
+    dropped_at: int | None = None
+    """When all of it was dropped; it is empty then, whatever has come since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,34 @@ class Standings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """How far retention has gone over the days (since 1970)."""
+
+    day: int
+    """All days before this one are done."""
+    since: int
+    """When it last began at the oldest day."""
+
+
+class Retention(Protocol):
+    """What retention has to come back to."""
+
+    def put_off(self, key: TicketKey, at: int) -> None:
+        """Have a ticket looked at once all up to `at` falls out of retention, instead of when was said before."""
+
+    def fallen_out(self, before: int) -> Iterator[TicketKey]:
+        """The tickets that were put off to an instant before this one, the earliest of each shard first. What was just
+        written may be missing.
+        """
+
+    def reached(self) -> Reached | None:
+        """How far it has gone; None before the first time."""
+
+    def reach(self, reached: Reached) -> None:
+        """Keep how far it has gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something happened to a ticket, last at that instant."""
 
@@ -336,17 +366,25 @@ class Days(Protocol):
     def packs(self, place: DayPart) -> Sequence[Pack]:
         """The figures of a part; nothing of one that was not built."""
 
+    def part_of(self, key: TicketKey, day: int) -> DayPart:
+        """In which part of its day a ticket is."""
+
+    def built(self, begin: int, end: int) -> list[int]:
+        """The days from `begin` to before `end` of which a part was built, ascending."""
+
     def write(self, header: Header, packs: Sequence[Pack]) -> None:
         """Keep a part's figures; whoever reads meanwhile reads the old ones or the new ones, whole."""
 
     def headers(self) -> list[Header]:
         """Of all parts that were built, ascending."""
 
-    def read(self, day: int, parts: Collection[str]) -> Sequence[Pack]:
-        """The figures of a day, each part of it of one building, and of the packs no more than is named."""
+    def read(self, days: Iterable[int], parts: Collection[str]) -> Iterator[Pack]:
+        """The figures of days, each part of one building, and of the packs no more than is named; some are read ahead.
+        Raises StoreUnavailable, also where a part is built anew all the time.
+        """
 
-    def sums(self, day: int) -> Sequence[Sums]:
-        """What the packs of a day come to, likewise: a part of what reading them takes."""
+    def sums(self, days: Iterable[int]) -> Iterator[Sums]:
+        """What the packs of days come to, likewise: a part of what reading them takes."""
 
 
 class Judgings(Protocol):
@@ -505,10 +543,10 @@ class Archive(Protocol):
     """All that is kept, as an operator's commands need it. Finding something reads, and pays for, the whole table."""
 
     def events(self) -> Iterator[AnyEvent]:
-        """Every telling of the log that was there when this began, in no order."""
+        """Every telling of the log that was there when this began, in no order; none of tickets that were dropped."""
 
     def tickets(self) -> Iterator[TicketKey]:
-        """Every ticket that has an event, in no order; read no faster than it is asked for."""
+        """Every ticket that has an event and was not dropped, in no order; read no faster than it is asked for."""
 
     def mentions(self, person: Person) -> Iterator[Mention]:
         """Where a person may be named, a ticket perhaps several times: in the log, alerts, feed and storms."""
@@ -535,8 +573,8 @@ class Archive(Protocol):
         """The same with the attributes of what is kept of a ticket elsewhere; whether anything changed."""
 
     def drop(self, key: TicketKey, now: int) -> int:
-        """Remove all that is kept of a ticket, but that it was dropped; from then on it is as if it had no events,
-        whatever comes. Returns how many events these were.
+        """Remove all that is kept of a ticket, but that and when it was dropped first; from then on it is as if it had
+        no events, whatever comes. Returns how many events these were.
         """
 
 

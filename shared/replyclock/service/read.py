@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.errors import Fault, InvalidInput, TicketDropped
 from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_rank
 from replyclock.domain.explanation import explained
 from replyclock.domain.instants import format_instant, seconds
@@ -35,10 +35,12 @@ class ReadTickets:
     def one(self, key: TicketKey) -> dict[str, Any] | None:
         """The ticket's result with its events, its alerts, and the explanation of each clock.
 
-        None when there is no event of it by now.
+        None when there is no event of it by now. Raises TicketDropped.
         """
         now, policy = self.clock(), self.policy()
         record = self.tickets.read(key)
+        if record.dropped_at is not None:
+            raise TicketDropped(record.dropped_at)
         result = evaluate_ticket((stored.event for stored in record.events), policy, now)
         if result is None:
             return None

@@ -38,6 +38,8 @@ class RefreshTicket:
     """Notes a ticket of a day (since 1970) whose figures have to be built again; where events come in, not where time
     passes.
     """
+    came_late: Callable[[TicketKey], object] | None = None
+    """Has what comes of a ticket that was dropped removed again; likewise where events come in."""
     history_before: int | None = None
     """What could be known before this instant is history: for whoever measures the past anew and is to alert nobody."""
 
@@ -65,6 +67,8 @@ class RefreshTicket:
         now, policy = self.clock(), self.policy()
         record = self.tickets.read(key)
         if not record.events:
+            if record.dropped_at is not None and self.came_late:
+                self.came_late(key)
             return Refreshed(), True
         events = [stored.event for stored in record.events]
         result = evaluate_ticket(events, policy, now)
