@@ -118,7 +118,7 @@ class Stage:
         self.began = self.house.now.at
         self.made = 0
         self.due: list[tuple[int, TicketKey]] = []
-        self.wishes: list[Callable[[], None]] = []
+        self.wishes: list[Callable[[], object]] = []
         self.anew = False
         """Whether files are read anew for each request: for those who write them."""
         self._publish_policies()
@@ -181,7 +181,7 @@ class Stage:
         if record.state is not None and record.state.due_at is not None:
             heapq.heappush(self.due, (record.state.due_at, key))
 
-    def wish(self, done: Callable[[], None]) -> None:
+    def wish(self, done: Callable[[], object]) -> None:
         """Lets the thread that serves do something."""
         self.wishes.append(done)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
 
+from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.instants import parse_instant
 from tests.functions.conftest import TOKEN
 
@@ -95,8 +97,8 @@ def test_now_shows_what_the_api_says_and_a_breach_as_it_happens(seen: Seen, stag
     seen.wrong.clear()  # the browser tells of what failed meanwhile on its console
 
 
-def test_by_keyboard_one_finds_a_ticket_and_why_it_is_late(seen: Seen) -> None:
-    page = seen.page
+def test_by_keyboard_one_finds_a_ticket_and_why_it_is_late(seen: Seen, stage: tuple[Stage, str]) -> None:
+    page, house = seen.page, stage[0].house
     seen.go(f"#token={TOKEN}")
     expect(page.locator(".clock").first).to_be_visible()
     page.keyboard.press("Tab")
@@ -127,6 +129,12 @@ def test_by_keyboard_one_finds_a_ticket_and_why_it_is_late(seen: Seen) -> None:
     assert f"Version {late['policy_version']} of the policy promises" in page.locator(".why").first.inner_text()
     page.locator(".why summary").first.click()
     assert page.locator(".why table").first.locator("tbody tr").count() == len(result["clocks"][0]["explanation"]) + 1
+
+    gone = ("default", "desk", "ended-long-ago")
+    stage[0].wish(partial(DynamoArchive(house.store.table).drop, gone, house.now()))
+    seen.go("#/ticket/" + "/".join(gone))
+    expect(page.get_by_role("alert")).to_contain_text("The log of this ticket was dropped")
+    seen.wrong.clear()  # the browser tells of the answer 404
 
 
 def test_a_policy_is_tried_before_it_is_published(seen: Seen, stage: tuple[Stage, str]) -> None:

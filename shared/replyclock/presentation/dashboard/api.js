@@ -13,6 +13,7 @@ export class ApiError extends Error {
     this.status = status;
     this.faults = body?.faults ?? [];
     this.said = body?.error ?? "";
+    this.droppedAt = body?.dropped_at ?? null;
   }
 }
 

@@ -1,7 +1,7 @@
 // What views are made of: choices, tables, figures, marks, and the states of a part of the page.
 
 import { h, put, s } from "./dom.js";
-import { number, texts, word, STATES } from "./text.js";
+import { moment, number, texts, word, STATES } from "./text.js";
 
 const t = texts({
   en: {
@@ -16,6 +16,8 @@ const t = texts({
     busy_hint: ({ seconds }) => `Trying again in ${seconds} s.`,
     missing: "There is no such thing here",
     missing_hint: "The link may be old, or the id mistyped.",
+    dropped: "The log of this ticket was dropped",
+    dropped_hint: "On {when}, as it ended long ago. Its figures are still in the reports.",
     refused: "The question was not understood",
     failed: "The server failed",
     failed_hint: "Try again; if it stays so, look at its log.",
@@ -32,6 +34,8 @@ const t = texts({
     busy_hint: "{seconds} 秒后重试。",
     missing: "未找到",
     missing_hint: "链接可能已过期，或编号有误。",
+    dropped: "该工单的日志已清除",
+    dropped_hint: "该工单早已结束，日志于 {when} 清除；其数据仍计入各项报表。",
     refused: "无法理解该请求",
     failed: "服务器出错",
     failed_hint: "请重试；如仍出错，请查看服务器日志。",
@@ -167,8 +171,12 @@ export const loading = () =>
 
 /** What went wrong, and what to do. `wrong` is an ApiError; `again()` tries once more. */
 export function failure(wrong, again, seconds = null) {
-  const kind = { 0: "unreachable", 400: "refused", 404: "missing", 503: "busy" }[wrong.status] ?? (wrong.status === 422 ? "refused" : "failed");
-  const hint = kind === "refused" ? wrong.faults.map((one) => `${one.field} ${one.problem}`).join("; ") : t(`${kind}_hint`, { seconds: seconds ?? 5 });
+  const kinds = { 0: "unreachable", 400: "refused", 404: wrong.droppedAt ? "dropped" : "missing", 422: "refused", 503: "busy" };
+  const kind = kinds[wrong.status] ?? "failed";
+  const hint =
+    kind === "refused"
+      ? wrong.faults.map((one) => `${one.field} ${one.problem}`).join("; ")
+      : t(`${kind}_hint`, { seconds: seconds ?? 5, when: wrong.droppedAt ? moment(wrong.droppedAt) : "" });
   return h(
     "div",
     { class: "empty wrong", role: "alert" },
