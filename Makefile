@@ -50,9 +50,9 @@ validate: $(SAM_VENV)/.installed ## Check template.yaml with SAM CLI
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
 
 bench: install ## Measure evaluating, reports, business time, what a sweep costs, and how late breaches are detected
-	@$(BIN)/python benchmarks/evaluate.py $(ARGS)
-	@$(BIN)/python benchmarks/reports.py $(ARGS)
-	@$(BIN)/python benchmarks/calendars.py
+	@$(BIN)/python -m benchmarks.evaluate $(ARGS)
+	@$(BIN)/python -m benchmarks.reports $(ARGS)
+	@$(BIN)/python -m benchmarks.calendars
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.detection_lag

@@ -62,7 +62,7 @@ def main() -> int:
         except BotoCoreError as wrong:
             raise SystemExit(f"no DynamoDB Local answers at {address}: {wrong}") from None
         finally:
-            if store:
+            if store is not None:
                 local_client(address).delete_table(TableName=store.name)
     return 0
 

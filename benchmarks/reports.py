@@ -21,8 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evaluate import FOLDER, machine
-
+from benchmarks.evaluate import FOLDER, machine
 from replyclock.domain import blocks, columns, encoding
 from replyclock.domain import sums as of_packs
 from replyclock.domain.causes import causes
@@ -201,8 +200,9 @@ def main() -> None:
         ("summary, event cohort", "summary", "packs", "event", ()),
         ("trends by day", "trends", "packs", "creation", ()),
         ("distribution by standard", "distribution", "packs", "creation", ()),
-        *([("causes", "causes", "packs", "creation", ())] if options.causes else []),
     ]
+    if options.causes:
+        asked.append(("causes", "causes", "packs", "creation", ()))
     for words, name, kind, cohort, by in asked:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as one:
             took, busy, peak = one.submit(measure, name, folder, kind, cohort, by).result()
