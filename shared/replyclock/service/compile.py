@@ -80,7 +80,8 @@ class CompileDays:
     def _build(self, place: DayPart, notes: Sequence[Note], before: Header | None, now: int, until: int) -> bool:
         """Whether all of it was read; otherwise the rest stays as it was, and noted."""
         policy = self.policy()
-        figures = {one.key: one for packed in self.days.packs(place) for one in packed.figures()}
+        built = self.days.packs(place) if before else ()
+        figures = {one.key: one for packed in built for one in packed.figures()}
         # What something happened to comes first: it is noted, and once it is read it need not be read again.
         unsettled = [key for key, one in figures.items() if is_unsettled(one)]
         waiting = dict.fromkeys([*(note.key for note in notes), *unsettled])
