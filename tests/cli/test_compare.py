@@ -226,8 +226,8 @@ def test_zendesk_metric_events_begin_on_one_page_and_end_on_another(tmp_path: Pa
     assert "| definition: there 30m is promised, here 2m | 1 | 1 | zendesk 1 |" in table
     assert "5 of 7 figures of 1 ticket agree; the others: 1 definition, 1 missing event" in table
     assert "of 1 ticket here the tool states nothing: zendesk 2" in table
-    assert main([*arguments, "--ticket", "2"]) == 0
-    assert "no figures of the tool's own of ticket 2" in capsys.readouterr().out
+    assert main([*arguments, "--ticket", "2"]) == 1
+    assert "no figures of the tool's own of ticket 2" in capsys.readouterr().err
     assert main([*arguments, "--calendar", "office"]) == 2
     assert "the policy has no calendar office, only always" in capsys.readouterr().err
 

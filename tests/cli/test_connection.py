@@ -125,6 +125,7 @@ def test_a_name_that_is_taken_keeps_its_secret(
         (["rotate", "nobody", "--finish"], "no connection nobody"),
         (["rotate", "nobody"], "no connection nobody"),
         (["test", "nobody"], "no connection nobody"),
+        (["change", "nobody", "--bot", "7"], "no connection nobody"),
         (["guide", "generic", "nothing.json"], "TEMPLATE"),
         (["list", "--stack", "other"], "other"),
         (["list", "--local"], "make run"),
@@ -201,6 +202,95 @@ def test_what_comes_over_an_event_bus_needs_no_secret(
     assert "webhook URL" not in capsys.readouterr().out
     assert stored()["cases"]["secrets"] == []
     assert stored_secrets() == {}
+
+
+# --- change ---
+
+
+def test_what_a_connection_says_of_its_tool_can_be_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--status", "Parked=on_hold", "--status", "Gone=closed", "--attribute", "tier=a.b", "--bot", "Kim"]
+    assert run(monkeypatch, "add", "jira", "--name", "desk", "--tenant", "acme", "--timezone", "UTC", *given) == 0
+    assert run(monkeypatch, "rotate", "desk", secret="the-next-secret") == 0
+    assert run(monkeypatch, "api", "desk", "--url", "https://acme.example", secret="api-token") == 0
+    kept = {name: one for name, one in stored()["desk"].items() if name in ("secrets", "api", "url", "tenant")}
+    secrets = stored_secrets()
+    capsys.readouterr()
+    # The option that a metric of unknown statuses asks for; letter case is nothing to tell two statuses apart by.
+    change = ["--status", "Waiting for parts=on_hold", "--status", "PARKED=pending", "--status", "gone="]
+    change += ["--attribute", "tier=a.c", "--attribute", "brand=d", "--bot", "8", "--no-bot", "kim"]
+    assert run(monkeypatch, "change", "desk", *change, "--account", "acme", "--timezone", "", "--language", "zh") == 0
+    connection = connection_from_document(stored()["desk"])
+    assert connection.status_map == {"waiting for parts": "on_hold", "parked": "pending"}
+    assert connection.attributes == {"tier": "a.c", "brand": "d"}
+    assert (connection.bots, connection.account, connection.timezone) == (("8",), "acme", None)
+    assert (connection.name, connection.provider, connection.language) == ("desk", "jira", "zh")
+    assert {name: stored()["desk"][name] for name in kept} == kept
+    assert (stored_secrets(), len(kept)) == (secrets, 4)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[:10] == [
+        "desk is changed:",
+        "language: en -> zh",
+        "timezone: UTC -> nothing",
+        "status parked: on_hold -> pending",
+        "status gone: closed -> nothing",
+        "attribute tier: a.b -> a.c",
+        "bot Kim: a program -> nothing",
+        "account: nothing -> acme",
+        "status waiting for parts: nothing -> on_hold",
+        "attribute brand: nothing -> d",
+    ]
+    assert "replyclock replay --connection desk" in lines
+    # Said once more, and taken back.
+    assert run(monkeypatch, "change", "desk", "--status", "parked=pending", "--bot", "8", "--account", "acme") == 0
+    assert "nothing is changed" in capsys.readouterr().out
+    assert run(monkeypatch, "change", "desk", "--account", "", "--attribute", "tier=", "--attribute", "brand=") == 0
+    assert {"account", "attributes"}.isdisjoint(stored()["desk"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "nothing is asked to change"),
+        (["--status", "Waiting=asleep"], "status_map.Waiting"),
+        (["--status", "Waiting"], "NAME=STATUS"),
+        (["--status", "Prked="], "--status: Prked is not there"),
+        (["--status", "Waiting=open", "--status", "WAITING=pending"], "status_map"),
+        (["--attribute", "Tier="], "--attribute: Tier is not there"),
+        (["--attribute", "tier=a b"], "attributes.tier"),
+        (["--no-bot", "8"], "--no-bot: 8 is not there"),
+        (["--timezone", "Mars", "--account", "acme"], "timezone"),
+    ],
+)
+def test_a_wrong_change_is_told_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    given = ["--status", "Parked=on_hold", "--attribute", "tier=a.b", "--bot", "7"]
+    assert run(monkeypatch, "add", "jira", "--name", "desk", *given) == 0
+    before = stored()
+    capsys.readouterr()
+    assert run(monkeypatch, "change", "desk", *arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, told in err) == ("", True), err
+    assert stored() == before
+
+
+def test_a_change_does_not_undo_one_that_somebody_else_makes_just_now(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "add", "jira", "--name", "desk")
+    put = administration._put
+
+    def somebody_was_first(*arguments: Any, **more: Any) -> None:
+        monkeypatch.setattr(administration, "_put", put)
+        assert run(monkeypatch, "change", "desk", "--status", "Parked=pending") == 0
+        put(*arguments, **more)
+
+    monkeypatch.setattr(administration, "_put", somebody_was_first)
+    assert run(monkeypatch, "change", "desk", "--status", "Parked=on_hold") == 2
+    assert "changed meanwhile" in capsys.readouterr().err
+    assert stored()["desk"]["status_map"] == {"parked": "pending"}
 
 
 # --- remove ---

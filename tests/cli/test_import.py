@@ -18,6 +18,7 @@ from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.cli import histories, progress
 from replyclock.cli.main import main
+from replyclock.cli.output import INTERRUPTED, counted
 from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.events import AnyEvent
 from replyclock.domain.instants import MINUTE, parse_instant
@@ -92,12 +93,12 @@ def test_a_folder_of_pages_comes_in_once(store: Store, tmp_path: Path, capsys: p
     assert "3 tickets, 9 events, from 2026-03-02T08:00:00Z to 2026-03-02T08:20:00Z" in told
     assert "  6  message.added" in told and "  3  ticket.created" in told
     assert "9 of the events would be new; 0 are there already" in told
-    assert "takes 9 s at 1 events a second" in told and "nothing was written" in told
+    assert "takes 9 s at 1 event a second" in told and "nothing was written" in told
     assert events(store) == []
     assert run("zendesk", "pages", "--connection", "support", "--rate", "1000") == 0
     assert "9 new events; 0 were there already" in capsys.readouterr().out
     assert run("zendesk", "pages", "--connection", "support", "--rate", "1000") == 0
-    assert "0 new events; 9 were there already" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("0 new events; 9 were there already.\n"), "nothing to be measured"
     kept = events(store)
     assert len(kept) == 9 and all(item["imported"] == {"BOOL": True} for item in kept)
     assert "secret" not in json.dumps(kept) and not list(tmp_path.glob("*.set-aside*"))
@@ -260,7 +261,7 @@ def test_what_webhooks_told_under_other_ids_is_not_doubled(
     assert left in capsys.readouterr().out
     for new in (len(lost), 0):
         assert run(*command, "both") == 0
-        assert f"{new} new events; {told - new} were there already" in capsys.readouterr().out
+        assert f"{counted(new, 'new event')}; {told - new} were there already" in capsys.readouterr().out
     stored = {item["event"]["S"] for item in events(store) if json.loads(item["event"]["S"])["source"] == "both"}
     assert sorted(json.loads(one)["type"] for one in stored - known) == lost
 
@@ -288,15 +289,41 @@ def test_what_cannot_be_read_is_listed_and_set_aside_and_read_again(
     assert "a.jsonl:4: author_id: " in printed.err and "b.json.gz: cannot be read to its end" in printed.err
     assert "4 records cannot be read, set aside in support.set-aside.jsonl" in printed.err
     assert "2 new events" in printed.out  # the creation and the comment that it opened with
-    aside = [json.loads(line) for line in (tmp_path / "support.set-aside.jsonl").read_text().splitlines()]
-    assert [one["set_aside"]["place"] for one in aside] == ["a.jsonl:2", "a.jsonl:3", "b.json.gz", "a.jsonl:4"]
+    kept = (tmp_path / "support.set-aside.jsonl").read_text().splitlines()
+    assert [json.loads(one)["set_aside"]["place"] for one in kept] == [
+        "a.jsonl:2",
+        "a.jsonl:3",
+        "b.json.gz",
+        "a.jsonl:4",
+    ]
+    assert printed.err.index("a.jsonl:3: ") < printed.err.index("a.jsonl:4: ") < printed.err.index("b.json.gz: ")
+    assert "replyclock replay support.set-aside.jsonl [FILE…] --connection support" in printed.err
+    # The same again is set aside in the same place; another import of the connection elsewhere.
+    assert run("zendesk", "a.jsonl", "b.json.gz", "--connection", "support", "--rate", "1000") == 1
+    assert [one.name for one in tmp_path.glob("*.set-aside*")] == ["support.set-aside.jsonl"]
+    (tmp_path / "c.jsonl").write_text("\n{")
+    assert run("zendesk", "c.jsonl", "--connection", "support") == 1
+    assert "1 record cannot be read, set aside in support.set-aside-2.jsonl" in capsys.readouterr().err
+    assert len((tmp_path / "support.set-aside.jsonl").read_text().splitlines()) == 4
+    (tmp_path / "support.set-aside-2.jsonl").unlink()
     # With the people, the answer can be read, from the file of what was set aside.
     (tmp_path / "users.json").write_text(json.dumps({"users": [{"id": ANN, "role": "agent"}]}))
     again = ("zendesk", "users.json", "support.set-aside.jsonl", "--connection", "support", "--rate", "1000")
     assert run(*again) == 1
-    assert "1 new events" in capsys.readouterr().out
-    assert len((tmp_path / "support.set-aside.jsonl").read_text().splitlines()) == 3
-    assert {item["sk"]["S"] for item in events(store)} == {"E#1|created", "E#1|comment|10", "E#1|comment|11"}
+    printed = capsys.readouterr()
+    assert "1 new event;" in printed.out and "a.jsonl:2: " in printed.err
+    assert "support.set-aside.jsonl came in, but for what is in support.set-aside-2.jsonl now" in printed.out
+    left = (tmp_path / "support.set-aside-2.jsonl").read_text().splitlines()
+    assert left == [line for line in kept if "a.jsonl:4" not in line], "they keep their first place"
+    assert (tmp_path / "support.set-aside-2.jsonl").stat().st_mode & 0o77 == 0
+    # And the page that was broken off, once somebody has written its end.
+    mended = json.dumps({**json.loads(kept[0]), "record": {"": json.dumps({"audits": audits(7)})}})
+    (tmp_path / "support.set-aside.jsonl").write_text(f"{mended}\n{kept[-1]}\n")
+    assert run(*again) == 0
+    assert capsys.readouterr().out.endswith("support.set-aside.jsonl came in: it may be removed\n")
+    assert {item["sk"]["S"] for item in events(store)} == {
+        f"E#{ticket}|{fact}" for ticket in (1, 7) for fact in ("created", f"comment|{ticket}0", f"comment|{ticket}1")
+    }
 
 
 def test_an_import_that_was_broken_off_goes_on(
@@ -317,15 +344,15 @@ def test_an_import_that_was_broken_off_goes_on(
     command = ("zendesk", "pages", "--connection", "support", "--rate", "1000")
     with monkeypatch.context() as patch:
         patch.setattr(DynamoEventLog, "append", lost)
-        assert run(*command) == histories.INTERRUPTED
+        assert run(*command) == INTERRUPTED
         lasts[0] = -1
         assert run(*command) == 1
     printed = capsys.readouterr()
     assert "broken off: 6 new events" in printed.err and "ConnectTimeoutError" in printed.err
-    assert "going on after 2 of support: 3 tickets are left" in printed.out
+    assert "going on after 2 of support; 3 tickets are left" in printed.out
     assert run(*command) == 0
     assert "going on after 2 of support" in (told := capsys.readouterr().out)
-    assert "14 new events; 1 were there already" in told  # six of them before
+    assert "14 new events; 1 was there already" in told  # six of them before
     assert len(events(store)) == 15 and not list(histories.CHECKPOINTS.glob("*"))
 
 
@@ -345,7 +372,7 @@ def test_canonical_events_keep_their_tenant_and_source_unless_a_connection_says_
 
 
 def test_what_cannot_begin_says_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "t.csv").write_text("Nr,Opened\n1,2026-03-02T08:00:00Z\n")
+    (tmp_path / "t.csv").write_text("Nr,Opened,State\n1,2026-03-02T08:00:00Z,Sleeping\n")
     for arguments, why in (
         (("zendesk", "t.csv"), "--connection: is missing"),
         (("github", "t.csv", "--connection", "support"), "--connection: support is one of zendesk"),
@@ -355,8 +382,15 @@ def test_what_cannot_begin_says_why(store: Store, tmp_path: Path, capsys: pytest
     ):
         assert run(*arguments) == 2
         assert why in capsys.readouterr().err
-    (tmp_path / "m.yaml").write_text("columns: {ticket: Nr, created_at: Opened}")
+    (tmp_path / "m.yaml").write_text("colums: {ticket: Nr, created_at: Opened}")
+    assert run("csv", "t.csv", "--connection", "support", "--mapping", "m.yaml") == 2
+    told = capsys.readouterr().err
+    assert "m.yaml: colums: is not one of columns, " in told and "m.yaml: columns: is missing" in told
+    (tmp_path / "m.yaml").write_text("columns: {ticket: Nr, created_at: Opened, status: State}")
     assert run("csv", "t.csv", "--connection", "support", "--mapping", "m.yaml") == 0
+    told = capsys.readouterr().out
+    assert "taken for open: Sleeping (1)\n" in told
+    assert 'for what comes later: replyclock connection change support --status "NAME=STATUS"' in told
     assert [item["sk"]["S"] for item in events(store)] == ["E#1|created"]
 
 

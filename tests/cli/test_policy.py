@@ -1,12 +1,28 @@
-"""`replyclock policy check` as people call it."""
+"""`replyclock policy` as people call it; publishing goes through a real HTTP server to the function of the API."""
 
 from __future__ import annotations
 
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
+import boto3
 import pytest
 
+from replyclock.cli import published
 from replyclock.cli.main import main
+from replyclock.domain.instants import DAY, SECOND, format_instant
+from replyclock.domain.policy import DEFAULT_POLICY_DOCUMENT
+from replyclock.service.policies import CACHED_SECONDS
+from replyclock.service.ports import SHARDS, OpenTicketsTimer, PublishedPolicy
+from tests.adapters.backends import moto_in_process
+from tests.adapters.samples import KEY, created
+from tests.functions.conftest import TOKEN, Deployed
+from tests.functions.test_serve_api import request
 
 THIRD = """\
 policy: acme
@@ -126,3 +142,158 @@ def test_every_fault_is_named_and_nothing_is_printed(folder: Path, capsys: pytes
 def test_what_cannot_be_read_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "check", "3.yaml", "missing.yaml"]) == 2
     assert capsys.readouterr() == ("", "missing.yaml: No such file or directory\n")
+
+
+# --- publish, list, show ---
+
+
+@pytest.fixture
+def stack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    with moto_in_process():
+        house = Deployed(monkeypatch)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                # As API Gateway hands on a body whose type is none of a text's.
+                asked = urlsplit(self.path)
+                body = base64.b64encode(self.rfile.read(int(self.headers["Content-Length"]))).decode()
+                event = request(asked.path, "PUT", body=body, **dict(parse_qsl(asked.query)))
+                event |= {"isBase64Encoded": True, "headers": {"authorization": self.headers["Authorization"]}}
+                answer = house.call("serve_api", event)
+                self.send_response(answer["statusCode"])
+                self.end_headers()
+                self.wfile.write(answer["body"].encode())
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass
+
+        with HTTPServer(("127.0.0.1", 0), Handler) as listening:
+            server = f"http://127.0.0.1:{listening.server_port}"
+            endpoint = {"api": server, "table": house.store.name, "stage": "test", "aws_endpoint": None}
+            (folder / ".local").mkdir()
+            (folder / ".local" / "endpoint.json").write_text(json.dumps(endpoint))
+            thread = threading.Thread(target=listening.serve_forever)
+            thread.start()
+            try:
+                yield house
+            finally:
+                listening.shutdown()
+                thread.join()
+
+
+def policy(*arguments: str) -> int:
+    return main(["policy", *arguments, "--local"])
+
+
+def version(number: int, since: str = "2026-06-01T00:00:00Z") -> str:
+    text = FOURTH.replace("version: 4", f"version: {number}   # as somebody wrote it: für alle")
+    return text.replace("2026-07-01T00:00:00Z", since)
+
+
+def test_a_version_is_checked_published_measured_and_shown(
+    stack: Deployed, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert policy("show") == 0
+    assert capsys.readouterr().out == DEFAULT_POLICY_DOCUMENT
+    assert policy("list") == 0
+    assert "built in, as none is published" in capsys.readouterr().out
+    stack.told(created(at=stack.now() - DAY, service_type="general"))
+    stack.refresh(KEY)
+
+    (folder / "1.yaml").write_text(version(1), encoding="utf-8")
+    assert policy("publish", "1.yaml", "--dry-run") == 0
+    told = capsys.readouterr().out
+    for said in (
+        "acme, version 1",
+        "once published in force now",
+        "valid, no warnings",
+        "the standard table",
+        "nothing is published",
+    ):
+        assert said in told
+    assert stack.policies.published() == []
+    assert policy("publish", "1.yaml") == 0
+    told = capsys.readouterr().out
+    assert "Version 1 of acme is published" in told
+    assert "nobody is told" in told
+    [one] = stack.policies.published()
+    assert (one.text, one.tells_past) == (version(1), False)
+    assert policy("list") == 0
+    listed = capsys.readouterr().out
+    assert "acme, version 1  in force now" in listed
+    assert "0 of 0 open tickets measured so far" in listed
+    # The open tickets come round as after PUT /policy, whose timers these are.
+    queue = boto3.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=["All"])["Attributes"]
+    assert queue["ApproximateNumberOfMessagesDelayed"] == str(SHARDS)
+    stack.now.at += (CACHED_SECONDS + 5) * SECOND
+    for shard in range(SHARDS):
+        stack.check(OpenTicketsTimer(shard, stack.now(), 1))
+    while stack.timers.armed:
+        stack.check(stack.timers.armed.pop(0))
+    assert policy("list") == 0
+    assert capsys.readouterr().out.endswith("; 1 of 1 open tickets measured\n")
+
+    (folder / "2.yaml").write_text(version(2, "2026-05-01T00:00:00Z"), encoding="utf-8")
+    assert policy("publish", "2.yaml", "--tells-past") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "In force now: version 1; published: 1. This one is version 2" in told
+    assert "warning: version 1: effective_from: comes after that of version 2, which is higher" in told
+    assert "people are told too" in told
+    assert stack.policies.published()[1].tells_past is True
+    assert policy("show") == 0
+    assert capsys.readouterr().out == version(1)
+    assert policy("show", "--version", "2") == 0
+    assert capsys.readouterr().out == version(2, "2026-05-01T00:00:00Z")
+
+
+def test_what_cannot_be_published_is_named_with_its_line(
+    stack: Deployed, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(text: str) -> str:
+        (folder / "p.yaml").write_text(text, encoding="utf-8")
+        assert policy("publish", "p.yaml") == 2
+        return capsys.readouterr().err
+
+    assert refused(version(1).replace("1h", "1d")).startswith("p.yaml:7: standards[0].targets.first_response: a bare d")
+    assert "longer than 200000 bytes" in refused(version(1) + "#" * 200_000)
+    (folder / "p.yaml").write_bytes(b"\xff")
+    assert policy("publish", "p.yaml") == 2
+    assert "p.yaml:1: is not UTF-8 text" in capsys.readouterr().err
+    monkeypatch.setattr(published, "api_token", lambda _: "another")
+    assert refused(version(1)) == "PUT /policy answers 401: not authenticated\n"
+    assert stack.policies.published() == []
+
+    def somebody_was_first(number: int) -> None:
+        def token(_: object) -> str:
+            stack.policies.add(PublishedPolicy(number, version(number), stack.now()))
+            return TOKEN
+
+        monkeypatch.setattr(published, "api_token", token)
+
+    # What only the API can know by then, it says; the line is that of the file.
+    somebody_was_first(1)
+    assert refused(version(2).replace("acme", "other")) == "p.yaml:1: policy: another document's is acme\n"
+    somebody_was_first(2)
+    assert "p.yaml: this version exists" in refused(version(2))
+    assert refused(version(1)) == (
+        "p.yaml:2: version: 1 is published, and what is published never changes: the next is 3\n"
+    )
+    assert (
+        refused(version(3).replace("acme", "other")) == "p.yaml:1: policy: the policy that is published here is acme\n"
+    )
+    assert [one.text for one in stack.policies.published()] == [version(1), version(2)]
+    assert policy("show", "--version", "3") == 2
+    assert "3 is not published; these are: 1, 2" in capsys.readouterr().err
+
+
+def test_of_a_first_version_that_comes_later_it_is_told_what_holds_until_then(
+    stack: Deployed, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = format_instant(stack.now() + 9 * DAY)
+    (folder / "p.yaml").write_text(version(1, later), encoding="utf-8")
+    assert policy("publish", "p.yaml") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "comes into force in" in told
+    assert "nothing is promised" in told
+    assert policy("show") == 2
+    assert "no version is in force yet" in capsys.readouterr().err

@@ -180,7 +180,7 @@ def test_a_year_comes_in_is_reported_kept_right_and_leaves(system: System, termi
     aside = terminal.folder / f"{name}.set-aside.jsonl"
     assert broken in aside.read_text()
     aside.write_text(aside.read_text().replace(broken, whole))
-    assert "1 tickets, " in terminal("replay", aside.name, "pages/users.json", "--connection", name)
+    assert "1 ticket, " in terminal("replay", aside.name, "pages/users.json", "--connection", name)
     page["audits"][5]["created_at"] = whole
     write()
     assert "\n0 new events; " in terminal(*bring)
@@ -295,8 +295,8 @@ def test_what_could_not_be_read_is_read_again_once_its_connection_is_mended(
 
     terminal("connection", "remove", name, "--yes")
     terminal(*add, "--timezone", "UTC", typed=SECRET)
-    assert terminal(*replay, "--dry-run").startswith("1 bodies can be read: 1 new events")
-    assert terminal(*replay).startswith("1 bodies read, and out of quarantine: 1 new events")
+    assert terminal(*replay, "--dry-run").startswith("1 body can be read: 1 new event,")
+    assert terminal(*replay).startswith("1 body read, and out of quarantine: 1 new event,")
     assert system.quarantined(name) == []
     key = ("default", name, ticket)
     system.wait_until_measured(key)

@@ -75,9 +75,9 @@ def test_what_ended_long_ago_goes_and_what_stays_is_counted_by_its_reason(
     output = capsys.readouterr().out
     counted = {name: value for one in printed(output) for name, value in one.items() if name.startswith("Tickets")}
     assert counted == {"TicketsDropped": [1], "TicketsKeptBack": [1]}
-    assert {one.get("reason") for one in printed(output)} == {None, "not over", "figures are not built"}
+    assert {one.get("reason") for one in printed(output)} == {None, "open or a clock runs", "figures are not built yet"}
     [logged] = [line for line in map(json.loads, output.splitlines()) if "fates" in line]
-    assert logged["fates"] == {"dropped": 1, "not over": 1, "figures are not built": 1}
+    assert logged["fates"] == {"dropped": 1, "open or a clock runs": 1, "figures are not built yet": 1}
     assert "somebody" not in output
     assert deployed.record(OLD).dropped_at is not None
 

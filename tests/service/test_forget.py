@@ -179,6 +179,25 @@ def test_a_promise_that_is_hers_is_left_until_it_is_said(house: House) -> None:
     assert naming_her(house) == set()
 
 
+def test_whoever_has_but_the_same_name_stays_until_it_is_said(house: House) -> None:
+    """A namesake, and a word that the name is a part of, in a ticket of somebody else."""
+    fields = {"actor": {"kind": "customer", "id": "c"}, "attributes": {"contact": "Carla Foxworth"}}
+    namesake = event("created", "ticket.created", NINE, OTHER, **fields)
+    house.told(opened(KEY), namesake)
+    house.feed.add(FeedLine(NINE, {"alert_id": "1", "tenant": "default", "source": "desk", "ticket": "2", **fields}))
+    before = [item for item in house.store.items() if "Foxworth" in str(item)]
+    for dry_run in (True, False):
+        done = forgetting(house)(CARLA, [], dry_run=dry_run)
+        assert (done.tickets, done.by_text) == (1, [OTHER])
+    assert [item for item in house.store.items() if "Foxworth" in str(item)] == before != []
+    assert naming_her(house) == {item["pk"]["S"] for item in before}
+    done = forgetting(house)(CARLA, [], by_text=True)
+    assert (done.tickets, done.events, done.lines, done.by_text) == (1, 1, 1, [])
+    assert naming_her(house) == set()
+    (kept,) = told(house, OTHER)
+    assert kept.actor.id == "c", "who spoke there was somebody else"
+
+
 def test_an_id_within_the_id_of_a_fact_is_told(house: House) -> None:
     house.told(opened(KEY), said(f"1|replied|{CARLA.id}|2026", NINE + SECOND, "customer", CARLA.id))
     assert forgetting(house)(CARLA, []).kept_in_ids == 1

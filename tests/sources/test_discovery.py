@@ -138,7 +138,7 @@ class TestEachSource:
             hook = Webhook(body, Headers(headers), sent_at, url=options["url"])
             tool.verify(hook, ["a secret"], sent_at, of_sample)
             translated = tool.translate(hook, of_sample)
-            assert (translated.unreadable, translated.unknown_statuses) == ((), 0)
+            assert (translated.unreadable, translated.unknown_statuses) == ((), ())
             told.append([event_document(one) for one in translated.events])
         assert {"replyclock-test-1" in one["ticket"] for events in told for one in events} == {True}
         assert len({one["ticket"] for events in told for one in events}) == 1

@@ -271,7 +271,7 @@ class TestStatus:
         }
 
     def test_an_unknown_one_is_open_and_counted(self) -> None:
-        assert translation("front", told_by("tag", status="levitating")).unknown_statuses == 1
+        assert len(translation("front", told_by("tag", status="levitating")).unknown_statuses) == 1
 
     def test_trash_and_restoration(self) -> None:
         assert kept(the(told_by("trash", status="deleted"), "ticket.deleted"), "id", "occurred_at") == {

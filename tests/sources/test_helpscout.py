@@ -276,7 +276,7 @@ class TestStatus:
 
     def test_an_unknown_one_is_open_and_counted(self) -> None:
         translated = translation("helpscout", conversation(status="levitating"))
-        assert translated.unknown_statuses == 1
+        assert len(translated.unknown_statuses) == 1
 
     def test_the_connection_names_statuses(self) -> None:
         assert (

@@ -191,7 +191,7 @@ class TestStatus:
         body = changed(item("status", "77", name), fields={"status": status(name, "77", category)})
         translated = translation("jira", body)
         assert [one.status for one in translated.events if one.type == "status.changed"] == [told]
-        assert translated.unknown_statuses == unknown
+        assert len(translated.unknown_statuses) == unknown
 
     @pytest.mark.parametrize("mapped", ["bei lieferant", "77"])
     def test_the_connection_names_statuses_by_name_or_id(self, mapped: str) -> None:

@@ -183,7 +183,7 @@ class TestChanges:
             "status": status,
             "actor": {"kind": "agent", "id": ANN},
         }
-        assert translated.unknown_statuses == unknown
+        assert len(translated.unknown_statuses) == unknown
 
     def test_the_connection_names_statuses(self) -> None:
         body = change("UPDATE", {"Status": "Bei Lieferant"})
@@ -239,7 +239,7 @@ class TestChanges:
         ids = [CASE, "500000000000008AAA", CASE]
         translated = translation("salesforce", change("UPDATE", {"Status": "Odd"}, header={"recordIds": ids}))
         assert [one.ticket for one in translated.events] == ids[:2]
-        assert translated.unknown_statuses == 2
+        assert len(translated.unknown_statuses) == 2
 
 
 class TestMails:

@@ -166,7 +166,7 @@ class TestSnapshot:
 
     def test_an_unknown_status_is_open_and_counted(self) -> None:
         payload = saved(table="u_request", state="17", state_name="Quantum")
-        assert translation("servicenow", payload).unknown_statuses == 1
+        assert len(translation("servicenow", payload).unknown_statuses) == 1
         assert told("status.changed", payload)["status"] == "open"
         for name in ("QUANTUM", 17):
             assert told("status.changed", payload, status_map={name: "on_hold"})["status"] == "on_hold"

@@ -206,7 +206,7 @@ class TestStatus:
 
     def test_an_unknown_one_is_open_and_counted(self) -> None:
         translated = translation("zendesk", zendesk("ticket.status_changed", {"current": "Quantum"}))
-        assert translated.unknown_statuses == 1
+        assert translated.unknown_statuses == ("Quantum",)
         assert translated.events[0].model_dump()["status"] == "open"
 
     def test_the_connection_names_statuses(self) -> None:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from replyclock.domain.errors import Conflict, Fault, InvalidInput, ReplyclockError, UnknownConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from replyclock.domain.events import TicketKey
 
@@ -129,6 +129,21 @@ def get_connection(deployment: Deployment, name: str) -> dict[str, Any]:
     """The connection of that name. Raises UnknownConnection."""
     document: dict[str, Any] = json.loads(_text(deployment, name))
     return document
+
+
+def change_connection(
+    deployment: Deployment, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Puts what `change` makes of a connection's document in its place; secrets are referred to there, and stay where
+    they are. Returns the document as it was and as it is.
+
+    Raises UnknownConnection, what `change` raises, and Conflict where somebody else changed the connection meanwhile.
+    """
+    text = _text(deployment, name)
+    before: dict[str, Any] = json.loads(text)
+    after = change(before)
+    _replace(deployment, name, text, after)
+    return before, after
 
 
 def remove_connection(deployment: Deployment, name: str) -> None:

@@ -51,6 +51,12 @@ class DeployedApi:
         """Send a webhook with exactly these headers, without the token."""
         return _call("POST", f"{self.address}/webhooks/{connection}", body, headers)
 
+    def put_policy(self, text: str, *, tells_past: bool) -> Reply:
+        """Publish a version of the policy. Of one that is refused, the answer says why."""
+        query = "?tells_past=true" if tells_past else ""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/yaml"}
+        return _call("PUT", f"{self.address}/policy{query}", text.encode(), headers)
+
     def ticket(self, key: TicketKey) -> dict[str, Any]:
         """One ticket as it stands now."""
         path = "/".join(quote(part, safe="/") for part in key)
@@ -65,7 +71,8 @@ def _call(method: str, url: str, body: bytes | None, headers: Mapping[str, str])
     kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     connection = kind(place.netloc, timeout=_PATIENCE)
     try:
-        connection.request(method, place.path, body, dict(headers))
+        target = f"{place.path}?{place.query}" if place.query else place.path
+        connection.request(method, target, body, dict(headers))
         answer = connection.getresponse()
         return Reply(answer.status, answer.read())
     except (OSError, http.client.HTTPException) as wrong:

@@ -37,9 +37,13 @@ _NOTE = "FORGETTING"
 class DynamoArchive:
     """Reads, rewrites and removes all that is kept."""
 
-    def __init__(self, table: Table, segments: int = SEGMENTS) -> None:
+    def __init__(
+        self, table: Table, segments: int = SEGMENTS, looked: Callable[[int], object] = lambda _: None
+    ) -> None:
+        """`looked` is told how many further items a look for a person has gone through."""
         self._table = table
         self._segments = segments
+        self._looked = looked
 
     def events(self) -> Iterator[AnyEvent]:
         """See service.ports.Archive."""
@@ -63,6 +67,7 @@ class DynamoArchive:
         # An id is a whole text wherever it is one; a name may be a part of one.
         names = [_quoted(person.id), *(_quoted(one)[1:-1] for one in person.also)]
         for item in self._scan(told, values, ["pk", "sk", *_TOLD, "person"]):
+            self._looked(1)
             pk, found = item["pk"]["S"], next((item[name]["S"] for name in _TOLD if name in item), "")
             begun = "person" in item and item["person"]["S"] == person.id
             if not begun and not any(name in found.casefold() for name in names):

@@ -13,7 +13,7 @@ metrics and ticket metric events, the statistics of Intercom's conversations; fo
 Help Scout its conversations, besides what `replyclock export` has written. Each figure stands beside ours as of --at,
 which should be when the export was made. The tool's business hours stand beside those of the calendar of the standard
 that governs the figure's clock, else of another clock of the ticket; --calendar names the one that is the tool's.
-Exit status 1: something is missing, or a difference cannot be explained.
+Exit status 1: something is missing, a difference cannot be explained, or there are no figures to compare.
 """
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replyclock.cli.evaluate import PLAIN_WIDTH, load_policy, read_at
-from replyclock.cli.history_files import MOST_SHOWN, History, files_of, read_files
-from replyclock.cli.output import print_document, while_read
+from replyclock.cli.history_files import MOST_SHOWN, History, files_of, place_order, read_files
+from replyclock.cli.output import counted, print_document, while_read
 from replyclock.domain.calendars import Calendar
 from replyclock.domain.compare import COUNTS, INSTANTS, Compared, Measure, Stated, compare_ticket
 from replyclock.domain.errors import Fault, InvalidInput
@@ -62,7 +62,9 @@ class _Overview:
 
 
 def run_compare(options: argparse.Namespace) -> int:
-    """Prints each difference and returns the exit status: 1 where something is missing or unexplained."""
+    """Prints each difference and returns the exit status: 1 where something is missing or unexplained, or
+    there is nothing to compare.
+    """
     policy, at = load_policy(options.policy), read_at(options.at)
     calendar = _calendar(options.calendar, policy)
     connection = _connection(options)
@@ -80,11 +82,15 @@ def run_compare(options: argparse.Namespace) -> int:
                     print_document(figure.document())
             else:
                 _print_tables(compared, seen, show_all=options.all)
-        _print_lines(_summary(seen, options.ticket), to_errors=options.json)
-    for left_out in aside[:MOST_SHOWN]:
+        _print_lines(_summary(seen), to_errors=options.json)
+    for left_out in sorted(aside, key=lambda one: place_order(one.piece.place))[:MOST_SHOWN]:
         print(f"{left_out.piece.place}: {left_out.reason}", file=sys.stderr)
     if len(aside) > MOST_SHOWN:
-        print(f"and {len(aside) - MOST_SHOWN:,} more records that cannot be read", file=sys.stderr)
+        print(f"and {len(aside) - MOST_SHOWN:,} more that cannot be read", file=sys.stderr)
+    if not seen.told and not seen.left_out:
+        of_one = "" if options.ticket is None else f" of ticket {shown(options.ticket)}"
+        print(f"the files have no figures of the tool's own{of_one}: nothing was compared", file=sys.stderr)
+        return 1
     return 1 if any(reason in _UNEXPLAINED for reason, _ in seen.reasons) else 0
 
 
@@ -263,24 +269,18 @@ def _words(measure: Measure, value: int | None) -> str:
     return time_words(value, "UTC", "%Y-%m-%d %H:%M:%S") if measure in INSTANTS else duration_words(value)
 
 
-def _summary(seen: _Overview, only: str | None) -> Iterator[str]:
+def _summary(seen: _Overview) -> Iterator[str]:
     total, agreed = seen.told.total(), seen.agreed.total()
     if total:
         reasons: Counter[str] = Counter()
         for (reason, _), count in seen.reasons.items():
             reasons[reason.replace("_", " ")] += count
         differ = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
-        agree = f"{agreed:,} of {_count(total, 'figure')} of {_count(len(seen.tickets), 'ticket')} agree"
+        agree = f"{agreed:,} of {counted(total, 'figure')} of {counted(len(seen.tickets), 'ticket')} agree"
         yield f"{agree}; the others: {differ}" if differ else agree
-    elif not seen.left_out:
-        yield "the files have no figures of the tool's own" + ("" if only is None else f" of ticket {shown(only)}")
     if seen.left_out:
-        yield f"left out, since they still run or ended after --at: {_count(seen.left_out, 'figure')}"
+        yield f"left out, since they still run or ended after --at: {counted(seen.left_out, 'figure')}"
     if total and seen.without:
         named = ", ".join(ticket_words(key) for key in seen.without[:_MOST_NAMED])
         more = ", …" if len(seen.without) > _MOST_NAMED else ""
-        yield f"of {_count(len(seen.without), 'ticket')} here the tool states nothing: {named}{more}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+        yield f"of {counted(len(seen.without), 'ticket')} here the tool states nothing: {named}{more}"

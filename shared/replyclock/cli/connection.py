@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import argparse
 
-from replyclock.cli.connections import run_add, run_api, run_guide, run_list, run_remove, run_rotate, run_test
-from replyclock.cli.deployments import add_where
+from replyclock.cli.connections import (
+    run_add,
+    run_api,
+    run_change,
+    run_guide,
+    run_list,
+    run_remove,
+    run_rotate,
+    run_test,
+)
+from replyclock.cli.options import add_where
 from replyclock.sources import providers
+
+CHANGE = """\
+Changes what a connection says of its tool, with the options of `connection add`. --status and --attribute add a name
+or replace what is said of it; with nothing after the = they take it out, as in --status "Parked=". --bot adds one.
+--account and --timezone replace; an empty text takes them out. Secrets, URL, provider and tenant stay as they are.
+Events that came before were read as the connection was then, and stay so.
+"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -18,7 +34,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add.add_argument(
         "--name", required=True, help="a-z, 0-9 and -; the last part of the webhook's URL, and the tickets' source"
     )
-    _add_options(add)
+    _add_settings(add)
+    _add_access(add)
+    change = actions.add_parser("change", help="change its statuses, attributes and the like", description=CHANGE)
+    _add_settings(change)
+    change.add_argument(
+        "--no-bot", action="append", default=[], metavar="ID", help="an actor that is no program after all; repeatable"
+    )
     listing = actions.add_parser("list", help="show them, without secrets")
     remove = actions.add_parser("remove", help="let it send no more; what came stays")
     remove.add_argument("--yes", action="store_true", help="do not ask")
@@ -32,13 +54,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     how.add_argument("--remove", action="store_true", help="ask no more, and delete the token")
     api.add_argument("--user", help="whose token it is, where the tool wants to know")
     test = actions.add_parser("test", help="send a signed sample, and show the events and clocks that came of it")
-    for action in (remove, rotate, api, test):
+    for action in (change, remove, rotate, api, test):
         action.add_argument("name", metavar="NAME", help="the connection")
     page = actions.add_parser("guide", help="print how to connect a tool, page by page what to click")
     _add_provider(page)
     page.add_argument("template", nargs="?", metavar="TEMPLATE", help="print a template that the guide names instead")
     for action, run in (
         (add, run_add),
+        (change, run_change),
         (listing, run_list),
         (remove, run_remove),
         (rotate, run_rotate),
@@ -54,29 +77,35 @@ def _add_provider(action: argparse.ArgumentParser) -> None:
     action.add_argument("provider", choices=providers(), metavar="PROVIDER", help=f"one of {', '.join(providers())}")
 
 
-def _add_options(add: argparse.ArgumentParser) -> None:
-    """The options of a connection (contract, section 7)."""
-    add.add_argument("--tenant", default="default", help="whose tickets they are; default: default")
-    add.add_argument("--account", help="the tool's account; webhooks of other accounts are then not read")
-    add.add_argument("--language", choices=("en", "zh"), default="en", help="in which alerts are written; default: en")
-    add.add_argument("--timezone", metavar="ZONE", help="of times that the tool writes without an offset")
-    add.add_argument(
-        "--url", help="the webhook's URL as the tool calls it, where that is another one than the API's own"
+def _add_settings(action: argparse.ArgumentParser) -> None:
+    """What a connection says of its tool (contract, section 7), and what may change."""
+    action.add_argument("--account", help="the tool's account; webhooks of other accounts are then not read")
+    action.add_argument("--language", choices=("en", "zh"), help="in which alerts are written; en where none was named")
+    action.add_argument("--timezone", metavar="ZONE", help="of times that the tool writes without an offset")
+    action.add_argument(
+        "--bot", action="append", default=[], metavar="ID", help="an actor that is a program; repeatable"
     )
-    add.add_argument("--bot", action="append", default=[], metavar="ID", help="an actor that is a program; repeatable")
-    add.add_argument(
+    action.add_argument(
         "--status",
         action="append",
         default=[],
         metavar="NAME=STATUS",
         help="what a status of the tool means: new, open, pending, on_hold, solved or closed; repeatable",
     )
-    add.add_argument(
+    action.add_argument(
         "--attribute",
         action="append",
         default=[],
         metavar="NAME=PATH",
         help="where the payload has an attribute, such as tier; repeatable",
+    )
+
+
+def _add_access(add: argparse.ArgumentParser) -> None:
+    """Whose tickets they are, and how the tool proves itself."""
+    add.add_argument("--tenant", default="default", help="whose tickets they are; default: default")
+    add.add_argument(
+        "--url", help="the webhook's URL as the tool calls it, where that is another one than the API's own"
     )
     secret = add.add_mutually_exclusive_group()
     secret.add_argument(

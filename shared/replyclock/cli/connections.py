@@ -7,11 +7,14 @@ import getpass
 import secrets
 import sys
 import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from replyclock.adapters.administration import (
     Deployment,
     add_connection,
     add_secret,
+    change_connection,
     drop_api,
     drop_older_secrets,
     get_connection,
@@ -23,6 +26,7 @@ from replyclock.adapters.connections import DynamoLooks
 from replyclock.adapters.tool_api import is_safe_address
 from replyclock.cli.deployments import deployment as chosen
 from replyclock.cli.deployments import open_table
+from replyclock.cli.options import same_place
 from replyclock.cli.reconciliations import look_words
 from replyclock.cli.trial import run_trial
 from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
@@ -33,6 +37,8 @@ from replyclock.sources.changes import changes_of
 
 KNOWN_WITHIN = 30
 """Seconds for which a function that runs may still know a connection as it was."""
+_TOLD_WITHIN = 5
+"""Minutes for which alerts may still be written in the language that a connection had."""
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -58,7 +64,7 @@ def run_add(options: argparse.Namespace) -> int:
     print(tool.setup)
     print(f"Page by page: replyclock connection guide {connection.provider}")
     if not options.event_bus:
-        print(f"Then:         replyclock connection test {connection.name}{_where(options)}")
+        print(f"Then:         replyclock connection test {connection.name}{same_place(options)}")
     return 0
 
 
@@ -69,18 +75,84 @@ def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connectio
         "status_map": dict(_named("--status", text) for text in options.status),
         "attributes": dict(_named("--attribute", text) for text in options.attribute),
         "timezone": options.timezone,
+        "language": options.language,
     }
     return connection_from_document(
         {
             "name": options.name,
             "provider": options.provider,
             "tenant": options.tenant,
-            "language": options.language,
             # Which tools sign the URL is theirs to know. They sign the one that they were given, which is told below.
             "url": options.url or f"{deployment.api}/webhooks/{options.name}",
             **{name: value for name, value in given.items() if value},
         }
     )
+
+
+def run_change(options: argparse.Namespace) -> int:
+    """Changes what a connection says of its tool; prints what it said and says. Returns the exit status."""
+    given = [options.account, options.language, options.timezone, options.bot, options.no_bot]
+    if all(one is None or one == [] for one in (*given, options.status, options.attribute)):
+        raise InvalidInput([Fault("", "nothing is asked to change: give an option, such as --status")])
+    before, after = change_connection(
+        chosen(options), options.name, lambda document: _changed(connection_from_document(document), options).document()
+    )
+    was, is_now = (_settings(connection_from_document(one)) for one in (before, after))
+    names = [name for name in {**was, **is_now} if was.get(name) != is_now.get(name)]
+    if not names:
+        print(f"{options.name} said so already: nothing is changed")
+        return 0
+    print(f"{options.name} is changed:")
+    for name in names:
+        print(f"  {name}: {was.get(name, 'nothing')} -> {is_now.get(name, 'nothing')}")
+    print(f"Webhooks are read so within {KNOWN_WITHIN} seconds, alerts written within {_TOLD_WITHIN} minutes.")
+    print("What came before stays as it was read; what could not be read is in quarantine, and is read again by")
+    print(f"  replyclock replay --connection {options.name}{same_place(options)}")
+    return 0
+
+
+def _changed(connection: Connection, options: argparse.Namespace) -> Connection:
+    """The connection as the options want it. Raises InvalidInput."""
+    _check_there("--no-bot", connection.bots, options.no_bot, str.casefold)
+    gone = {one.casefold() for one in options.no_bot}
+    bots = {one.casefold(): one for one in connection.bots if one.casefold() not in gone}
+    given: dict[str, Any] = {
+        "bots": list((bots | {one.casefold(): one for one in options.bot}).values()),
+        "status_map": _merged("--status", connection.status_map, options.status, str.casefold),
+        "attributes": _merged("--attribute", connection.attributes, options.attribute, str),
+    }
+    for name in ("account", "language", "timezone"):
+        if getattr(options, name) is not None:
+            given[name] = getattr(options, name) or None
+    return connection_from_document({**connection.document(), **given})
+
+
+def _merged(option: str, before: Mapping[str, str], texts: Iterable[str], same: Callable[[str], str]) -> dict[str, str]:
+    """What a map says after an option; names are one that `same` makes equal. Raises InvalidInput."""
+    given = dict(_named(option, text) for text in texts)
+    _check_there(option, before, [name for name, value in given.items() if not value], same)
+    meant = {same(name) for name in given}
+    kept = {name: value for name, value in before.items() if same(name) not in meant}
+    return kept | {name: value for name, value in given.items() if value}
+
+
+def _check_there(option: str, known: Iterable[str], gone: Iterable[str], same: Callable[[str], str]) -> None:
+    """Raises InvalidInput where something is to be taken out that is not there: a slip of the pen would go unseen."""
+    there = {same(one) for one in known}
+    faults = [Fault(option, f"{name} is not there to be taken out") for name in gone if same(name) not in there]
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _settings(connection: Connection) -> dict[str, str]:
+    """What `connection change` may change, as people read it; what is not said is left out."""
+    told = {"account": connection.account, "language": connection.language, "timezone": connection.timezone}
+    return {
+        **{name: value for name, value in told.items() if value is not None},
+        **{f"status {name}": status for name, status in connection.status_map.items()},
+        **{f"attribute {name}": path for name, path in connection.attributes.items()},
+        **{f"bot {actor}": "a program" for actor in connection.bots},
+    }
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -124,7 +196,7 @@ def run_rotate(options: argparse.Namespace) -> int:
     count = add_secret(deployment, connection.name, secret)
     if options.generate:
         print(f"secret       {secret}")
-    command, where = f"replyclock connection {{}} {connection.name}", _where(options)
+    command, where = f"replyclock connection {{}} {connection.name}", same_place(options)
     print(f"{connection.name} now has {count} valid secrets. Within {KNOWN_WITHIN} seconds the new one is known. Then:")
     print(f"1. set the new secret in {connection.provider}, where you set the first:")
     print(source(connection.provider).setup)
@@ -151,7 +223,7 @@ def run_api(options: argparse.Namespace) -> int:
         raise InvalidInput([Fault("token", "is missing")])
     set_api(deployment, connection.name, access, token)
     print(f"{connection.provider} at {access['url']} can be asked what changed. See that it answers:")
-    print(f"  replyclock reconcile --connection {connection.name}{_where(options)}")
+    print(f"  replyclock reconcile --connection {connection.name}{same_place(options)}")
     print("To have it asked by itself, deploy with the parameter ReconcileEvery, in minutes.")
     return 0
 
@@ -179,11 +251,6 @@ def run_guide(options: argparse.Namespace) -> int:
         for name in templates:
             print(f"    replyclock connection guide {options.provider} {name}")
     return 0
-
-
-def _where(options: argparse.Namespace) -> str:
-    """The options that lead a further command to the same deployment."""
-    return " --local" if options.local else "" if options.stack == "replyclock" else f" --stack {options.stack}"
 
 
 def _try_out(connection: Connection, secret: str, stage: str) -> None:

@@ -15,59 +15,11 @@ from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.policy import Policy
-from replyclock.domain.report import read_bound
 from replyclock.service.history import Pace
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.rebuild import STILL_LIVE
 from replyclock.service.refresh import RefreshTicket
-
-
-def add_where(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that say which deployment is meant."""
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--stack", default="replyclock", help="the CloudFormation stack; default: replyclock")
-    where.add_argument("--local", action="store_true", help="the local cloud that `make run` keeps up")
-
-
-def add_span(parser: argparse.ArgumentParser) -> None:
-    """Adds the ends of a span of creation."""
-    when = "an RFC 3339 instant, or a date: the beginning of that day in UTC"
-    parser.add_argument("--from", dest="begin", metavar="WHEN", help=f"tickets created from here on: {when}")
-    parser.add_argument("--to", dest="end", metavar="WHEN", help="and before this, likewise")
-
-
-def add_tenant(parser: argparse.ArgumentParser) -> None:
-    """Adds the option that limits a command to a tenant."""
-    parser.add_argument("--tenant", help="tickets of this tenant alone")
-
-
-def add_rate(parser: argparse.ArgumentParser, default: float) -> None:
-    """Adds the option that says how fast a command goes over tickets."""
-    told = f"tickets a second, beside live traffic; default: {default:g}"
-    parser.add_argument("--rate", type=rate, default=default, metavar="N", help=told)
-
-
-def read_when(option: str, text: str | None) -> int | None:
-    """The instant of an option, in microseconds. Raises InvalidInput."""
-    if text is None:
-        return None
-    try:
-        return read_bound(option, text, "UTC")
-    except InvalidInput as wrong:
-        raise InvalidInput([Fault(option, fault.problem) for fault in wrong.faults]) from None
-
-
-def rate(text: str) -> float:
-    """How many a second, as an option says it."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0
-    if not 0.01 <= value <= 10_000:
-        raise argparse.ArgumentTypeError("must be a number from 0.01 to 10000")
-    return value
 
 
 def at_rate(steps: float) -> Callable[[], None]:

@@ -9,17 +9,9 @@ from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import (
-    add_rate,
-    add_tenant,
-    add_where,
-    at_rate,
-    deployment,
-    now,
-    open_table,
-    read_when,
-    stored_policy,
-)
+from replyclock.cli.deployments import at_rate, deployment, now, open_table, stored_policy
+from replyclock.cli.options import add_rate, add_tenant, add_where, read_when
+from replyclock.cli.output import counted
 from replyclock.cli.progress import Meter
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import DAY
@@ -71,5 +63,6 @@ def run(options: argparse.Namespace) -> int:
             meter.advance(looked.fate != "dropped before")
     for fate, count in fates.most_common():
         print(f"{count:>9}  {fate}")
-    print(f"{events} events {'would be' if options.dry_run else 'are'} gone")
+    how = "would be gone" if options.dry_run else "gone"
+    print(f"{how}: {counted(events, 'event')}")
     return 0

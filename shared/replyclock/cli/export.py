@@ -12,9 +12,10 @@ from typing import IO
 
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.policies import DynamoPolicies
-from replyclock.cli.deployments import add_span, add_tenant, add_where, deployment, open_table, read_when
+from replyclock.cli.deployments import deployment, open_table
 from replyclock.cli.event_files import read_tickets
-from replyclock.cli.output import while_read
+from replyclock.cli.options import add_span, add_tenant, add_where, read_span
+from replyclock.cli.output import counted, while_read
 from replyclock.domain.events import AnyEvent, event_text
 from replyclock.domain.policy import read_document
 from replyclock.service.export import Wanted, lines
@@ -43,7 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Writes the export and returns the exit status. Raises InvalidInput, StoreUnavailable, OSError."""
-    begin, end = read_when("--from", options.begin), read_when("--to", options.end)
+    begin, end = read_span(options)
     wanted = Wanted(begin, end, options.tenant, options.source)
     table = open_table(deployment(options))
     tickets = events = 0
@@ -53,11 +54,11 @@ def run(options: argparse.Namespace) -> int:
             events += len(told)
             out.writelines(f"{line}\n".encode() for line in told)
         out.flush()
-        print(f"{events} events of {tickets} tickets", file=sys.stderr)
+        print(f"{counted(events, 'event')} of {counted(tickets, 'ticket')}", file=sys.stderr)
         if options.policies:
             count = _write_policies(DynamoPolicies(table), Path(options.policies))
             told_of = "no version is published: the standard table holds" if count == 0 else options.policies
-            print(f"{count} versions of the policy: {told_of}", file=sys.stderr)
+            print(f"{counted(count, 'version')} of the policy: {told_of}", file=sys.stderr)
     return 0
 
 
@@ -78,9 +79,12 @@ def _output(name: str | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         return
     begun = Path(f"{name}.begun")
-    with begun.open("wb") as file:
-        yield file
-    begun.replace(name)
+    try:
+        with begun.open("wb") as file:
+            yield file
+        begun.replace(name)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
 def _write_policies(policies: DynamoPolicies, folder: Path) -> int:

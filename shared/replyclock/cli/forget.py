@@ -9,7 +9,10 @@ from replyclock.adapters.administration import get_connection, list_connections
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.event_log import DynamoQuarantine
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import add_where, deployment, now, open_table, quiet_refresh, stored_policy
+from replyclock.cli.deployments import deployment, now, open_table, quiet_refresh, stored_policy
+from replyclock.cli.options import add_where
+from replyclock.cli.output import counted
+from replyclock.cli.progress import Meter
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.forgetting import PREFIX, Person
 from replyclock.presentation.words import ticket_words
@@ -17,6 +20,8 @@ from replyclock.service.forget import ForgetPerson, Forgotten
 
 SHORTEST_NAME = 3
 """Letters of a name: a shorter one would be found in anything."""
+MOST_NAMED = 20
+"""Tickets that are named one by one of those that have a name of theirs and not their id."""
 DESCRIPTION = """\
 Puts a random pseudonym, another one in each ticket and kept nowhere else, in the place of a customer's id: in events,
 alerts, states, figures, the feed and what is yet to be told of storms. Bodies in quarantine that name them are removed.
@@ -34,7 +39,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         default=[],
         metavar="TEXT",
-        help="a name or an address of theirs, erased where an attribute holds it; repeatable",
+        help="a name or an address of theirs: erased are attributes that hold it in tickets that have their id as a "
+        "customer's, and all bodies in quarantine that do; repeatable",
+    )
+    parser.add_argument(
+        "--by-text",
+        action="store_true",
+        help="also in tickets that hold a text of --also without the id: whoever has the same name is erased, too",
     )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--connection", metavar="NAME", help="whose tool knows them by that id")
@@ -62,38 +73,46 @@ def run(options: argparse.Namespace) -> int:
         known = list_connections(where)
         names = [one["name"] for one in known if options.tenant in (None, one.get("tenant", "default"))]
     tickets = DynamoTickets(table)
-    forget = ForgetPerson(
-        DynamoArchive(table),
-        tickets,
-        DynamoQuarantine(table),
-        stored_policy(table),
-        now,
-        quiet_refresh(where, table),
-        lambda: PREFIX + secrets.token_hex(8),
-    )
-    done = forget(
-        Person(options.actor, tuple(options.also)),
-        names,
-        tenant=options.tenant,
-        source=options.connection,
-        dry_run=options.dry_run,
-        though_clocks_change=options.though_clocks_change,
-    )
+    with Meter("looking", None, "items") as meter:
+        forget = ForgetPerson(
+            DynamoArchive(table, looked=meter.advance),
+            tickets,
+            DynamoQuarantine(table),
+            stored_policy(table),
+            now,
+            quiet_refresh(where, table),
+            lambda: PREFIX + secrets.token_hex(8),
+        )
+        done = forget(
+            Person(options.actor, tuple(options.also)),
+            names,
+            tenant=options.tenant,
+            source=options.connection,
+            dry_run=options.dry_run,
+            though_clocks_change=options.though_clocks_change,
+            by_text=options.by_text,
+        )
     _print(done, "would be" if options.dry_run else "are")
-    return 1 if done.left else 0
+    return 1 if done.left or done.by_text else 0
 
 
 def _print(done: Forgotten, how: str) -> None:
-    if not any((done.tickets, done.lines, done.bodies, done.late, done.left)):
+    if not any((done.tickets, done.lines, done.bodies, done.late, done.left, done.by_text)):
         # Whoever mistyped the id must not believe that it is done.
         print("no customer has that id there: nothing to erase")
         return
-    print(f"{done.tickets} tickets: {done.events} events and {done.alerts} alerts {how} rewritten")
-    print(f"{done.lines} lines of the feed and of storms {how} looked through or rewritten")
-    print(f"{done.bodies} bodies in quarantine {how} removed")
+    rewritten = f"{counted(done.events, 'event')} and {counted(done.alerts, 'alert')}"
+    print(f"{counted(done.tickets, 'ticket')}: {rewritten} {how} rewritten")
+    print(f"{counted(done.lines, 'line')} of the feed and of storms {how} looked through or rewritten")
+    print(f"{counted(done.bodies, 'body', 'bodies')} in quarantine {how} removed")
     if done.late:
-        print(f"{done.late} tickets were dropped before; what came of them later {how} removed")
+        print(f"dropped before: {counted(done.late, 'ticket')}; what came of them later {how} removed")
     if done.kept_in_ids:
-        print(f"{done.kept_in_ids} events have it within their own ids, by which they are recognised: there it stays")
+        kept = counted(done.kept_in_ids, "event")
+        print(f"have the id within their own, by which they are recognised, and there it stays: {kept}")
     for key in done.left:
         print(f"left as it is: {ticket_words(key)}, whose clocks depend on it; see --though-clocks-change")
+    for key in done.by_text[:MOST_NAMED]:
+        print(f"left as it is: {ticket_words(key)}, which holds a text of --also and not the id; see --by-text")
+    if len(done.by_text) > MOST_NAMED:
+        print(f"and {len(done.by_text) - MOST_NAMED:,} more of these")

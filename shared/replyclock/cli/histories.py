@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
+import shlex
 import sys
 import time
+from bisect import insort
 from collections.abc import Sequence
 from contextlib import closing
+from filecmp import cmp
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from replyclock.adapters.administration import Deployment, get_connection
@@ -17,12 +22,15 @@ from replyclock.adapters.clients import PATIENT
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog, stored_size
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import deployment, now, read_when
-from replyclock.cli.history_files import MOST_SHOWN, History, Summary, files_of, read_files
+from replyclock.cli.deployments import deployment, now
+from replyclock.cli.history_files import MOST_SHOWN, History, Summary, files_of, place_order, read_files, set_aside_of
+from replyclock.cli.options import read_when, same_place
+from replyclock.cli.output import INTERRUPTED, counted
 from replyclock.cli.progress import Bar, Meter, duration
 from replyclock.domain.errors import Fault, InvalidInput, StoreUnavailable
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import format_instant
+from replyclock.presentation.words import shown
 from replyclock.service.history import Imported, ImportHistory, Pace, Unknown
 from replyclock.sources.base import Connection, connection_from_document
 from replyclock.sources.base.exports import Export, SetAside
@@ -36,8 +44,8 @@ MEASURING_UNITS = 10
 """
 PRICE = 0.625
 """Dollars for a million write units, on demand in us-east-1. Other regions cost up to twice as much."""
-INTERRUPTED = 130
-"""The exit status of what Ctrl-C has ended, by the shells' convention."""
+CENT = 0.01
+"""Dollars, the smallest sum that is said."""
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -49,31 +57,29 @@ def run_import(options: argparse.Namespace) -> int:
     connection = _connection(options, where)
     export = _export(options, connection)
     files = files_of(options.files)
-    with closing(History()) as history, _Aside(_name(options), options, keep=not options.dry_run) as aside:
+    with closing(History()) as history, _Aside(options) as aside:
         with Bar("reading", sum(file.stat().st_size for file in files)) as bar:
             read_files(files, export, history, aside, bar.advance)
         with Meter("translating", history.records(), "records") as meter:
             history.translate(export, since, stored_size, aside, meter.advance)
-        history.summary.set_aside, history.summary.set_aside_count = aside.shown, aside.count
-        _print_summary(history.summary, aside)
+        kept = aside.finish()
+        _print_summary(history.summary, options, where)
+        _print_set_aside(aside, kept, options)
         if options.dry_run:
             _foretell(history, export, options, where)
             return 1 if aside.count else 0
         assert where is not None
         written = _write(history, export, options, where, files)
+    if not written:
+        _print_done_with(files, kept, options)
     return written or (1 if aside.count else 0)
 
 
 def _where(options: argparse.Namespace) -> Deployment | None:
     """The deployment; None for a dry run that names none."""
-    if options.dry_run and not options.local and options.stack is None:
-        return None
+    named = options.local or options.stack is not None
     options.stack = options.stack or "replyclock"
-    return deployment(options)
-
-
-def _name(options: argparse.Namespace) -> str:
-    return str(options.connection or options.provider)
+    return deployment(options) if named or not options.dry_run else None
 
 
 def _connection(options: argparse.Namespace, where: Deployment | None) -> Connection | None:
@@ -94,8 +100,17 @@ def _export(options: argparse.Namespace, connection: Connection | None) -> Expor
     if connection is None:
         return generic.Reader(None)
     if options.provider == "csv":
-        mapping = Path(options.mapping).read_text(encoding="utf-8") if options.mapping else None
-        return csv.Reader(connection, mapping)
+        if options.mapping is None:
+            raise InvalidInput([Fault("--mapping", "is missing: which column of the table is what")])
+        try:
+            return csv.Reader(connection, Path(options.mapping).read_text(encoding="utf-8"))
+        except InvalidInput as wrong:
+            raise InvalidInput(
+                [
+                    Fault(f"{options.mapping}: {fault.field}" if fault.field else options.mapping, fault.problem)
+                    for fault in wrong.faults
+                ]
+            ) from None
     return export_reader(options.provider, connection)
 
 
@@ -103,14 +118,19 @@ def _export(options: argparse.Namespace, connection: Connection | None) -> Expor
 
 
 class _Aside:
-    """Takes what cannot be read, and keeps it in `NAME.set-aside.jsonl`, which `replyclock import` reads again."""
+    """Takes what cannot be read, and keeps it in `NAME.set-aside.jsonl`, which is read again by importing it.
 
-    def __init__(self, name: str, options: argparse.Namespace, *, keep: bool) -> None:
-        self.path = Path(f"{name}.set-aside.jsonl")
-        self.shown: list[tuple[str, str]] = []
+    What an import set aside before is never written over: another file has a number in its name, unless it would be the
+    same. So what is read again may itself be what was set aside. On a dry run nothing is kept.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._name = f"{options.connection or options.provider}.set-aside"
+        self.first: list[tuple[list[str | int], str, str]] = []
+        """The first ones by place: what sorts them, where they lie, and why they cannot be read."""
         self.count = 0
-        self._options = options
-        self._keep = keep
+        self._provider = options.provider
+        self._keep = not options.dry_run
         self._file: IO[str] | None = None
 
     def __enter__(self) -> _Aside:
@@ -119,52 +139,89 @@ class _Aside:
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()
+            Path(self._file.name).unlink(missing_ok=True)
 
     def __call__(self, one: SetAside) -> None:
         self.count += 1
-        if len(self.shown) < MOST_SHOWN:
-            self.shown.append((one.piece.place, one.reason))
+        insort(self.first, (place_order(one.piece.place), one.piece.place, one.reason))
+        del self.first[MOST_SHOWN:]
         if not self._keep:
             return
         if self._file is None:
-            # Under another name until all is read, as it may itself be what is being read.
-            self._file = self._path_while_reading.open("w", encoding="utf-8")
-            self._path_while_reading.chmod(0o600)
-        told = {"provider": self._options.provider, "kind": one.piece.kind, "place": one.piece.place}
+            # Beside where it goes, so that it is whole when it is there; nobody else may read it.
+            self._file = NamedTemporaryFile(  # noqa: SIM115 - closed at the end of the block that this is entered by
+                "w", encoding="utf-8", dir=".", prefix=f"{self._name}.", suffix=".new", delete=False
+            )
+        told = {"provider": self._provider, "kind": one.piece.kind, "place": one.piece.place}
         line = {"set_aside": {**told, "reason": one.reason}, "record": one.piece.record}
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-    @property
-    def _path_while_reading(self) -> Path:
-        return self.path.with_suffix(".new")
 
     def finish(self) -> Path | None:
         """All is read: where what could not be read lies; None where there is nothing."""
         if self._file is None:
             return None
         self._file.close()
-        self._file = None
-        self._path_while_reading.replace(self.path)
-        return self.path
+        path, number = Path(f"{self._name}.jsonl"), 1
+        while True:
+            try:
+                path.touch(exist_ok=False)
+            except FileExistsError:
+                if cmp(path, self._file.name, shallow=False):
+                    return path
+                number += 1
+                path = Path(f"{self._name}-{number}.jsonl")
+            else:
+                return Path(self._file.name).replace(path)
 
 
 # --- What there is ---
 
 
-def _print_summary(found: Summary, aside: _Aside) -> None:
+def _print_summary(found: Summary, options: argparse.Namespace, where: Deployment | None) -> None:
     span = "" if found.first is None or found.last is None else _span(found.first, found.last)
-    print(f"{found.tickets:,} tickets, {found.events:,} events{span}")
+    print(f"{counted(found.tickets, 'ticket')}, {counted(found.events, 'event')}{span}")
     for kind, count in sorted(found.types.items()):
         print(f"  {count:>9,}  {kind}")
     if found.unknown_statuses:
-        print(f"{found.unknown_statuses:,} statuses that no table knows were taken for open: see status_map")
-    for place, reason in found.set_aside:
+        names = ", ".join(
+            f"{shown(name)} ({times:,})" for name, times in found.unknown_statuses.most_common(MOST_SHOWN)
+        )
+        more = ", …" if len(found.unknown_statuses) > MOST_SHOWN else ""
+        print(f"statuses that no table knows were taken for open: {names}{more}")
+        if where is None:
+            print("what the connection says of them is not looked up on a dry run that names no stack")
+        else:
+            change = f"replyclock connection change {options.connection}{same_place(options)}"
+            # Another telling of a fact that is there does not take the place of the first.
+            until = "say what they mean before you import" if options.dry_run else "they stay so; for what comes later"
+            print(f'{until}: {change} --status "NAME=STATUS"')
+
+
+def _print_set_aside(aside: _Aside, kept: Path | None, options: argparse.Namespace) -> None:
+    for _, place, reason in aside.first:
         print(f"{place}: {reason}", file=sys.stderr)
-    if found.set_aside_count:
-        kept = aside.finish()
-        more = f"; {len(found.set_aside)} of them above" if found.set_aside_count > len(found.set_aside) else ""
-        where = f", set aside in {kept}" if kept else ""
-        print(f"{found.set_aside_count:,} records cannot be read{where}{more}", file=sys.stderr)
+    if aside.count == 0:
+        return
+    more = f"; {len(aside.first)} of them above" if aside.count > len(aside.first) else ""
+    where = "" if kept is None else f", set aside in {kept}"
+    print(f"{counted(aside.count, 'record')} cannot be read{where}{more}", file=sys.stderr)
+    if kept is not None:
+        given = [
+            f"--{name} {shlex.quote(value)}" for name in ("connection", "mapping") if (value := getattr(options, name))
+        ]
+        again = " ".join(["replyclock replay", shlex.quote(str(kept)), "[FILE…]", *given]) + same_place(options)
+        print(f"once that is mended: {again}", file=sys.stderr)
+        print("FILE… is what they need beside them, as the page of users", file=sys.stderr)
+
+
+def _print_done_with(files: Sequence[Path], kept: Path | None, options: argparse.Namespace) -> None:
+    """Say which files of what was set aside nobody needs any more."""
+    if options.since is not None:
+        return  # what was left out is in them alone
+    for file in files:
+        if set_aside_of(file) is not None and not (kept is not None and file.samefile(kept)):
+            left = "" if kept is None else f", but for what is in {kept} now"
+            print(f"{file} came in{left}: it may be removed")
 
 
 def _span(first: int, last: int) -> str:
@@ -176,12 +233,14 @@ def _foretell(history: History, export: Export, options: argparse.Namespace, whe
     found = history.summary
     if where is not None:
         known = _count_known(history, export, _table(where))
-        print(f"{found.events - known:,} of the events would be new; {known:,} are there already")
-    print(f"takes {duration(found.events / options.rate)} at {options.rate:g} events a second")
+        print(f"{found.events - known:,} of the events would be new; {counted(known, 'is', 'are')} there already")
+    took = duration(math.ceil(found.events / options.rate))
+    print(f"takes {took} at {options.rate:g} {'event' if options.rate == 1 else 'events'} a second")
     units = found.write_units + MEASURING_UNITS * found.tickets
     dollars = units * PRICE / 1_000_000
+    cost = f"about ${dollars:,.2f}" if dollars >= CENT else f"less than ${CENT}"
     print(
-        f"and about {units:,} write units, {found.write_units:,} of them for the log: about ${dollars:,.2f} on demand, "
+        f"and about {units:,} write units, {found.write_units:,} of them for the log: {cost} on demand, "
         f"at ${PRICE} for a million as in us-east-1"
     )
     print("nothing was written")
@@ -220,7 +279,7 @@ def _write(
     after, total = checkpoint.read()
     tickets, events = history.left(after)
     if after is not None:
-        print(f"going on after {after[2]} of {after[1]}: {tickets:,} tickets are left")
+        print(f"going on after {shown(after[2])} of {after[1]}; {counted(tickets, 'ticket is', 'tickets are')} left")
     table = _table(where)
     pace = Pace(options.rate, now, time.sleep)
     write = ImportHistory(DynamoEventLog(table), now, pace, _unknown(export, table))
@@ -235,16 +294,17 @@ def _write(
 
             write(history.tickets(after), done)
     except KeyboardInterrupt:
-        print(f"\nbroken off: {total.new:,} new events. The same command goes on from here.", file=sys.stderr)
+        print(f"\nbroken off: {counted(total.new, 'new event')}. The same command goes on from here.", file=sys.stderr)
         return INTERRUPTED
     except StoreUnavailable as lost:
-        print(f"the store does not answer ({lost}): {total.new:,} new events came through.", file=sys.stderr)
+        print(f"the store does not answer ({lost}): {counted(total.new, 'new event')} came through.", file=sys.stderr)
         print("The same command goes on from here.", file=sys.stderr)
         return 1
     finally:
         checkpoint.write()
     checkpoint.remove()
-    print(f"{total.new:,} new events; {total.known:,} were there already. They are being measured, and alert nobody.")
+    measured = " What is new is being measured, and alerts nobody." if total.new else ""
+    print(f"{counted(total.new, 'new event')}; {counted(total.known, 'was', 'were')} there already.{measured}")
     return 0
 
 

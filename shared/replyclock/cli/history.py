@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from replyclock.cli.deployments import add_where, rate
 from replyclock.cli.histories import run_import
+from replyclock.cli.options import add_where, rate
 from replyclock.service.history import RATE
 from replyclock.sources.exports import export_providers
 

@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ _GZIP = b"\x1f\x8b"
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
 _LONGEST_ROW = 16 * 2**20
 _UNIT = 1024
+_BEGINNING = 100
 
 
 @dataclass(slots=True)
@@ -42,10 +44,8 @@ class Summary:
     last: int | None = None
     write_units: int = 0
     """Of the log alone: a unit for each kilobyte begun of an event."""
-    set_aside: list[tuple[str, str]] = field(default_factory=list)
-    """Places and reasons, those that are shown."""
-    set_aside_count: int = 0
-    unknown_statuses: int = 0
+    unknown_statuses: Counter[str] = field(default_factory=Counter)
+    """Names of statuses that no table knows, and how often each came up."""
 
 
 MOST_SHOWN = 20
@@ -92,7 +92,7 @@ class History:
         for _, group in groupby(rows, lambda row: str(row[0])):
             pieces = [Piece(kind, place, json.loads(record)) for _, kind, place, record in group]
             reading = export.translate(pieces)
-            self.summary.unknown_statuses += reading.unknown_statuses
+            self.summary.unknown_statuses.update(reading.unknown_statuses)
             for one in reading.set_aside:
                 aside(one)
             told = {event_text(event): event for event in reading.events}
@@ -153,6 +153,25 @@ def _ending(path: Path) -> str:
     return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
 
 
+def place_order(place: str) -> list[str | int]:
+    """Sorts places as people read them: `page.json:audits[9]` before `page.json:audits[10]`."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", place)]
+
+
+def set_aside_of(file: Path) -> str | None:
+    """Of which provider an import has set aside what a file holds; None where it holds nothing of that kind. Raises
+    OSError.
+    """
+    with file.open("rb") as lines:
+        if b'"set_aside"' not in lines.read(_BEGINNING):
+            return None  # seen at once: a page may be long
+        lines.seek(0)
+        try:
+            return str(json.loads(next(lines, b"null"))["set_aside"]["provider"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
 def read_files(
     files: Sequence[Path],
     export: Export,
@@ -193,13 +212,23 @@ def _records(
     if _ending(file) == ".csv":
         yield from _rows(file, plain, export)
         return
-    for line, text in _documents(plain):
-        place = f"{file}:{line}"
+    for line, given in _documents(plain):
+        place, text = f"{file}:{line}", given
         try:
             document = read_json(text)
             if isinstance(document, dict) and isinstance(document.get("set_aside"), dict):
-                yield str(document["set_aside"].get("kind")), place, document.get("record")
-                continue
+                # Its first place: whoever looks for it looks there.
+                told, again = document["set_aside"], document.get("record")
+                place = str(told.get("place") or place)
+                if told.get("kind"):
+                    yield str(told["kind"]), place, again
+                    continue
+                if not (isinstance(again, dict) and isinstance(again.get(""), str)):
+                    aside(SetAside(Piece("", place, {}), str(told.get("reason"))))
+                    continue
+                # What was no record then is read as if it stood in its place.
+                text = again[""].encode()
+                document = read_json(text)
             for path, kind, record in export.split(document):
                 yield kind, f"{place}:{path}" if path else place, record
         except InvalidInput as wrong:

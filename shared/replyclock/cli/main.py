@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from replyclock.cli.output import INTERRUPTED
 from replyclock.domain.errors import InvalidInput, ReplyclockError
 
 COMMANDS = (
@@ -30,8 +31,6 @@ COMMANDS = (
 
 _MODULES = {"import": "history"}
 """The modules of commands whose names are no names of modules."""
-INTERRUPTED = 130
-"""The exit status of what Ctrl-C has ended, by the shells' convention."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Standard output as commands use it: JSON as UTF-8 wherever they run, and readers that leave early."""
+"""What commands print, and end with: numbers of things, JSON as UTF-8 wherever they run, readers that leave early."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from pydantic_core import to_json
+
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C has ended, by the shells' convention."""
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """So many of them, in words: `1 ticket`, `2,000 tickets`. `things` are several, where an s does not say so."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def print_document(document: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rich.console import Console, Group
@@ -44,23 +44,45 @@ def print_policy(out: Console, policy: Policy, at: int) -> None:
     between = list(review_policy(policy))
     count = 0
     for document in policy.documents:
-        out.print(Rule(_title(document), align="left", characters="="))
-        out.print(Text(f"  {_force(document, policy, at)}"))
-        out.print()
-        _print_standards(out, document)
-        _print_calendars(out, document, at)
-        _print_options(out, document)
-        warnings = [
-            *(warning for about, warning in between if about is document),
-            *review_document(document, at),
-        ]
-        _print_warnings(out, warnings)
-        count += len(warnings)
-        out.print()
-    versions = len(policy.documents)
+        beside = [warning for about, warning in between if about is document]
+        count += _print_version(out, document, force_words(document, policy, at), at, beside)
+    _print_count(out, policy.documents, count)
+
+
+def print_proposed(out: Console, document: PolicyDocument, published: Sequence[PolicyDocument], at: int) -> None:
+    """Prints a version that is to join those that are published, its warnings, and what they get by it; `at`
+    (microseconds) is now.
+    """
+    policy = Policy((*published, document))
+    old = [(about.version, warning) for about, warning in review_policy(Policy(tuple(published)))]
+    between = [(about.version, one) for about, one in review_policy(policy) if (about.version, one) not in old]
+    others = [
+        Remark(f"version {about}: {one.field}", one.problem) for about, one in between if about != document.version
+    ]
+    own = [one for about, one in between if about == document.version]
+    force = f"once published {force_words(document, policy, at)}"
+    _print_count(out, [document], _print_version(out, document, force, at, [*own, *others]))
+
+
+def _print_version(out: Console, document: PolicyDocument, force: str, at: int, beside: Iterable[Remark]) -> int:
+    """Prints a version and its warnings, first those that other versions give rise to. Returns how many there are."""
+    out.print(Rule(_title(document), align="left", characters="="))
+    out.print(Text(f"  {force}"))
+    out.print()
+    _print_standards(out, document)
+    _print_calendars(out, document, at)
+    _print_options(out, document)
+    warnings = [*beside, *review_document(document, at)]
+    _print_warnings(out, warnings)
+    out.print()
+    return len(warnings)
+
+
+def _print_count(out: Console, documents: Sequence[PolicyDocument], warnings: int) -> None:
+    versions = len(documents)
     out.print(
-        f"{versions} version{'s' if versions > 1 else ''} of {shown(policy.documents[0].policy)}: valid, "
-        f"{count or 'no'} warning{'' if count == 1 else 's'}"
+        f"{versions} version{'s' if versions > 1 else ''} of {shown(documents[0].policy)}: valid, "
+        f"{warnings or 'no'} warning{'' if warnings == 1 else 's'}"
     )
 
 
@@ -68,7 +90,8 @@ def _title(document: PolicyDocument) -> Text:
     return Text(f"{shown(document.policy)}, version {document.version}", "bold")
 
 
-def _force(document: PolicyDocument, policy: Policy, at: int) -> str:
+def force_words(document: PolicyDocument, policy: Policy, at: int) -> str:
+    """When the document is in force among the versions of its policy, as seen at an instant in microseconds."""
     since = exact_time_words(document.effective_from, "UTC")
     following = policy.next_change(document.effective_from)
     until = f" until {exact_time_words(following, 'UTC')}" if following is not None else ""

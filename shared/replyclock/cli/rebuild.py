@@ -10,19 +10,9 @@ from collections.abc import Iterator
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import (
-    add_rate,
-    add_span,
-    add_tenant,
-    add_where,
-    at_rate,
-    deployment,
-    now,
-    open_table,
-    quiet_refresh,
-    read_when,
-    stored_policy,
-)
+from replyclock.cli.deployments import at_rate, deployment, now, open_table, quiet_refresh, stored_policy
+from replyclock.cli.options import add_rate, add_span, add_tenant, add_where, read_span
+from replyclock.cli.output import counted
 from replyclock.cli.progress import Meter
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import TicketKey
@@ -52,7 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Shows the difference, and writes. Returns the exit status: 1 where there is one that was not written."""
-    begin, end = read_when("--from", options.begin), read_when("--to", options.end)
+    begin, end = read_span(options)
     if options.all is (begin is not None) or (options.all and end is not None):
         raise InvalidInput([Fault("--from", "or --all must say which tickets; one of them")])
     where = deployment(options)
@@ -72,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
             written += refreshed.written
             on_record += len(refreshed.entries)
             meter.advance(1)
-    print(f"{written} written" + (f"; {on_record} alerts are due just now, and told" if on_record else ""))
+    now_due = f"; due just now, and told: {counted(on_record, 'alert')}" if on_record else ""
+    print(f"{written:,} written{now_due}")
     return 0
 
 
@@ -98,7 +89,7 @@ def _show(rebuild: Rebuild, keys: Iterator[TicketKey]) -> tuple[int, int]:
                 if len(some := examples.setdefault(kind, [])) < EXAMPLES:
                     some.append(ticket_words(one.key))
             meter.advance(1)
-    print(f"{looked} tickets, of which {differ} differ from their log")
+    print(f"{counted(looked, 'ticket')}, of which {differ:,} differ from their log")
     for kind, count in kinds.most_common():
         print(f"  {count:>7}  {kind}: {', '.join(examples[kind])}{', …' if count > EXAMPLES else ''}")
     sys.stdout.flush()

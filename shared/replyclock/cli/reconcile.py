@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from replyclock.cli.deployments import add_where
+from replyclock.cli.options import add_where
 from replyclock.cli.reconciliations import run_reconcile
 
 

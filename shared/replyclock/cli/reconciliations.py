@@ -13,7 +13,8 @@ from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.adapters.tool_api import ToolApi
-from replyclock.cli.deployments import deployment, now, open_table, read_when
+from replyclock.cli.deployments import deployment, now, open_table
+from replyclock.cli.options import read_when
 from replyclock.cli.progress import Meter, duration
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import DAY, format_instant

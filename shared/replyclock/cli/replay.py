@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from replyclock.adapters.administration import get_connection, list_connections
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
-from replyclock.cli.deployments import add_where, deployment, now, open_table
+from replyclock.cli.deployments import deployment, now, open_table
 from replyclock.cli.histories import run_import
 from replyclock.cli.history import add_parser as add_import
+from replyclock.cli.history_files import set_aside_of
+from replyclock.cli.options import add_where
+from replyclock.cli.output import counted
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import format_instant
 from replyclock.service.replay import ReplayQuarantine
@@ -59,19 +61,17 @@ def run(options: argparse.Namespace) -> int:
             else:
                 read += 1
     how = "can be read" if options.dry_run else "read, and out of quarantine"
-    print(f"{read} bodies {how}: {new} new events, {old} known ones; {kept} still cannot be read")
+    told = f"{counted(new, 'new event')}, {old:,} known"
+    print(f"{counted(read, 'body', 'bodies')} {how}: {told}; {kept:,} still cannot be read")
     return 1 if kept else 0
 
 
 def _import_again(options: argparse.Namespace) -> int:
     """Imports what was set aside, as it was imported first."""
     aside = options.files[0]
-    with Path(aside).open("rb") as lines:
-        try:
-            document = json.loads(next(lines, b"null"))
-            provider = document["set_aside"]["provider"]
-        except (ValueError, TypeError, KeyError):
-            raise InvalidInput([Fault(f"{aside}:1", "is nothing that an import has set aside")]) from None
+    provider = set_aside_of(Path(aside))
+    if provider is None:
+        raise InvalidInput([Fault(f"{aside}:1", "is nothing that an import has set aside")])
     parser = argparse.ArgumentParser()
     add_import(parser.add_subparsers())
     given = ["import", provider, *options.files, *(["--dry-run"] if options.dry_run else [])]

@@ -26,7 +26,7 @@ class Person:
     id: str
     """Their id in the ticketing tool, as the events have it."""
     also: tuple[str, ...] = ()
-    """Names and addresses of theirs: an attribute that holds one of them is theirs, whatever the letter case."""
+    """Names and addresses of theirs, whatever the letter case: in their tickets an attribute that has one is theirs."""
 
     def is_named(self, value: str) -> bool:
         """Whether an id, or a whole text, is theirs."""
@@ -50,9 +50,10 @@ class Person:
 
 def is_customer_of(events: Iterable[AnyEvent], person: Person) -> bool:
     """Whether the ticket that all the events are of has them as a customer: as its requester, as somebody who did
-    something and is neither staff nor a program, or in an attribute.
+    something and is neither staff nor a program, or with their id as an attribute.
 
-    An agent's id is told by the same tools in the same way; where it is only that, nobody is forgotten.
+    An agent's id is told by the same tools in the same way; where it is only that, nobody is forgotten. Nor is anybody
+    where an attribute has but a name: others have that name, too, and it may be a part of a word.
     """
     for event in events:
         actor = event.actor.id
@@ -62,12 +63,14 @@ def is_customer_of(events: Iterable[AnyEvent], person: Person) -> bool:
             requester = event.requester or actor
             if requester is not None and person.is_named(requester):
                 return True
-        if isinstance(event, TicketCreated | AttributesChanged):
-            values = event.attributes.values()
-            texts = [text for value in values if value is not None for text in _texts(value)]
-            if any(map(person.is_in, texts)):
-                return True
+        if person.id in _attribute_texts(event):
+            return True
     return False
+
+
+def holds_text_of(events: Iterable[AnyEvent], person: Person) -> bool:
+    """Whether an attribute of a ticket holds their id, a name or an address of theirs."""
+    return any(person.is_in(text) for event in events for text in _attribute_texts(event))
 
 
 def without(event: AnyEvent, person: Person, pseudonym: str) -> AnyEvent:
@@ -128,6 +131,12 @@ def _with_pseudonyms_of(known: AnyEvent, event: AnyEvent) -> AnyEvent:
 
 def _is_pseudonym(value: str | None) -> bool:
     return value is not None and value.startswith(PREFIX)
+
+
+def _attribute_texts(event: AnyEvent) -> list[str]:
+    if not isinstance(event, TicketCreated | AttributesChanged):
+        return []
+    return [text for value in event.attributes.values() if value is not None for text in _texts(value)]
 
 
 def _texts(value: AttributeValue) -> Sequence[str]:

@@ -32,7 +32,17 @@ RATE = 50.0
 PARTS_AT_HAND = 32
 """Parts of days of which the figures are held: tickets that fall out at once were mostly created within a month."""
 
-Fate = Literal["dropped", "dropped before", "too new", "not over", "an alert is owed", "figures are not built"]
+Fate = Literal[
+    "dropped",
+    "dropped before",
+    "something came in since",
+    "open or a clock runs",
+    "an alert is owed",
+    "figures are not built yet",
+]
+"""What becomes of a ticket, and of one that stays, why. What came in since may have happened long ago, where an import
+has just brought it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +137,18 @@ class _Look:
             return Looked(key, "dropped before", self._drop(key))
         last = max(max(one.event.occurred_at, one.received_at) for one in record.events)
         if last >= self._before:
-            return Looked(key, "too new", again_at=last)
+            return Looked(key, "something came in since", again_at=last)
         now = self._of.clock()
         figures = ticket_figures((stored.event for stored in record.events), self._policy, now)
         if figures is None or is_unsettled(figures):
-            return Looked(key, "not over", again_at=now)  # whatever ends it happens later
+            return Looked(key, "open or a clock runs", again_at=now)  # whatever ends it happens later
         if any(one.status in ("pending", "claimed") for one in record.ledger):
             return Looked(key, "an alert is owed", again_at=self._before)
         day = day_of(figures.created_at)
         if self._figures_of(self._of.days.part_of(key, day)).get(key) != figures:
             if not self._dry_run:
                 self._of.days.touch(key, day, now)
-            return Looked(key, "figures are not built", again_at=self._before)
+            return Looked(key, "figures are not built yet", again_at=self._before)
         return Looked(key, "dropped", len(record.events) if self._dry_run else self._drop(key))
 
     def _drop(self, key: TicketKey) -> int:

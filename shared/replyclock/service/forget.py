@@ -11,7 +11,7 @@ from typing import Any
 
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent, TicketKey
-from replyclock.domain.forgetting import Person, is_customer_of, is_part_of_id, without
+from replyclock.domain.forgetting import Person, holds_text_of, is_customer_of, is_part_of_id, without
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import Policy
 
@@ -39,6 +39,8 @@ class Forgotten:
     """Events in whose own id the person's stays."""
     left: list[TicketKey] = field(default_factory=list)
     """Tickets left as they are: their clocks depend on what would be erased."""
+    by_text: list[TicketKey] = field(default_factory=list)
+    """Tickets left as they are: they hold a name or an address, and not the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +66,32 @@ class ForgetPerson:
         source: str | None = None,
         dry_run: bool = False,
         though_clocks_change: bool = False,
+        by_text: bool = False,
     ) -> Forgotten:
         """Erases the person from the tickets of a tenant, or a source, or all, and from what `connections` have in
         quarantine.
 
         A ticket whose clocks depend on what is theirs is left alone, unless `though_clocks_change`: mostly on an
-        attribute to which the policy promises something.
+        attribute to which the policy promises something. One that holds a name or an address of theirs, but has not
+        their id as a customer's, is left alone, unless `by_text`: it may be about somebody else of that name.
         Raises Conflict where others kept writing to a ticket, and StoreUnavailable; called again it goes on.
         """
         done = Forgotten()
         mentions = [one for one in self.archive.mentions(person) if _is_of(one.key, tenant, source)]
         pseudonyms: dict[TicketKey, str] = {}
         for key in dict.fromkeys(one.key for one in mentions if one.place is None):
-            self._forget_in(key, person, pseudonyms, done, dry_run=dry_run, though_clocks_change=though_clocks_change)
+            self._forget_in(
+                key,
+                person,
+                pseudonyms,
+                done,
+                dry_run=dry_run,
+                though_clocks_change=though_clocks_change,
+                by_text=by_text,
+            )
+        left = {*done.left, *done.by_text}
         for one in mentions:
-            if one.place is not None and one.key not in done.left:
+            if one.place is not None and one.key not in left:
                 change = partial(person.attributes, pseudonym=pseudonyms.get(one.key) or self.pseudonym())
                 done.lines += dry_run or self.archive.rewrite_line(one.place, change)
         for name in connections:
@@ -98,6 +111,7 @@ class ForgetPerson:
         *,
         dry_run: bool,
         though_clocks_change: bool,
+        by_text: bool,
     ) -> None:
         record = self.tickets.read(key)
         if record.dropped_at is not None:
@@ -108,7 +122,11 @@ class ForgetPerson:
         told = [stored.event for stored in record.events]
         begun = self.archive.pseudonym(key, person)
         if begun is None and not is_customer_of(told, person):
-            return
+            if not holds_text_of(told, person):
+                return
+            if not by_text:
+                done.by_text.append(key)
+                return
         pseudonym = begun or self.pseudonym()
         change = partial(without, person=person, pseudonym=pseudonym)
         renewed = [change(event) for event in told]

@@ -39,12 +39,18 @@ def read_stored_policy(store: PolicyStore) -> Policy:
     return replace(policy, published_at={one.version: one.published_at for one in published if not one.tells_past})
 
 
-def policy_in_force(store: PolicyStore, now: int) -> object:
-    """The document in force, as JSON would hold it; None before the first. Raises StoreUnavailable."""
+def text_in_force(store: PolicyStore, now: int) -> str | None:
+    """The document in force, as it was published; None before the first. Raises StoreUnavailable."""
     published = store.published()
     texts = {one.version: one.text for one in published} or {1: DEFAULT_POLICY_DOCUMENT}
     document = read_policy(list(texts.values())).in_force(now)
-    return None if document is None else document_value(texts[document.version])
+    return None if document is None else texts[document.version]
+
+
+def policy_in_force(store: PolicyStore, now: int) -> object:
+    """The document in force, as JSON would hold it; None before the first. Raises StoreUnavailable."""
+    text = text_in_force(store, now)
+    return None if text is None else document_value(text)
 
 
 def policy_versions(store: PolicyStore, judgings: Judgings) -> list[dict[str, Any]]:

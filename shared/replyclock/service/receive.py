@@ -29,6 +29,10 @@ MOST_EVENTS = 2000
 """Events of one webhook that are stored: each by itself, while the tool waits."""
 LARGEST_EVENT = 350_000
 """Bytes of an event's text; an item holds 400 kB."""
+LONGEST_STATUS = 40
+"""Characters of a status' name that are logged where no table knows it."""
+MOST_STATUSES = 10
+"""Such names that are logged of one webhook."""
 
 _KEPT_HEADERS = ("content-type", "ce-", "webhook-", "x-")
 _DROPPED_HEADERS = (
@@ -121,11 +125,13 @@ class ReceiveWebhook:
             headers = _headers_to_keep(webhook.headers)
             self.quarantine.keep(connection.name, webhook.body, headers, unreadable[:20], webhook.received_at)
         if translation.unknown_statuses:
+            # Names that the account gave to its statuses, which nobody can map who does not know them. They are cut, as
+            # a rule that somebody made wrongly may have put anything there.
+            names = sorted({name[:LONGEST_STATUS] for name in translation.unknown_statuses})[:MOST_STATUSES]
             _log.warning(
-                "unknown statuses were taken for open",
-                extra={"connection": connection.name, "statuses": translation.unknown_statuses},
+                "unknown statuses were taken for open", extra={"connection": connection.name, "statuses": names}
             )
-        return Receipt(accepted, duplicates, len(unreadable), translation.unknown_statuses)
+        return Receipt(accepted, duplicates, len(unreadable), len(translation.unknown_statuses))
 
 
 def configured(connections: Connections, name: str) -> tuple[Connection, Source]:

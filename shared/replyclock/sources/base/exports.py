@@ -44,7 +44,8 @@ class Reading:
 
     events: list[AnyEvent] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
-    unknown_statuses: int = 0
+    unknown_statuses: tuple[str, ...] = ()
+    """As in a `Translation`."""
 
 
 class Export(Protocol):

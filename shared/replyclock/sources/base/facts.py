@@ -30,11 +30,11 @@ def identity(*parts: str) -> str:
 
 
 class Statuses:
-    """Reads the status names of one webhook, and counts those that no table knows."""
+    """Reads the status names of one webhook, and notes those that no table knows."""
 
     def __init__(self, connection: Connection, table: Mapping[str, Status]) -> None:
         self._tables = (connection.status_map, table)
-        self.unknown = 0
+        self.unknown: tuple[str, ...] = ()
 
     def known(self, name: str | None) -> Status | None:
         """The status of that name or id, letter case aside: the connection's table goes before the source's."""
@@ -53,7 +53,7 @@ class Statuses:
         """The same, where an unknown name is `open`: a ticket that nobody has closed waits for somebody."""
         status = self.known(name)
         if status is None:
-            self.unknown += 1
+            self.unknown += (name,)
             return "open"
         return status
 

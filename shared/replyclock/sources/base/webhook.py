@@ -75,8 +75,8 @@ class Translation:
 
     events: tuple[AnyEvent, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
-    unknown_statuses: int = 0
-    """How many status names no table knew; they were taken for `open`."""
+    unknown_statuses: tuple[str, ...] = ()
+    """The status names that no table knew, each time that one came up; they were taken for `open`."""
 
 
 def unreadable_body(webhook: Webhook, wrong: InvalidInput) -> Translation:

@@ -43,12 +43,12 @@ _LISTS = ("tags",)
 
 
 class Reader:
-    """See `base.exports.Export`. Raises InvalidInput naming what is wrong with the mapping, or that there is none."""
+    """See `base.exports.Export`. Raises InvalidInput naming what is wrong with the mapping."""
 
     tables: Mapping[str, str] = {"*": "row"}
     other_names = None
 
-    def __init__(self, connection: Connection, mapping: str | None = None) -> None:
+    def __init__(self, connection: Connection, mapping: str) -> None:
         self._connection = connection
         read = _mapping(mapping)
         self._columns: Mapping[str, str] = read["columns"]
@@ -149,18 +149,18 @@ def _at(telling: Telling, at: int) -> Telling:
     return replace(telling, occurred_at=at)
 
 
-def _mapping(text: str | None) -> Mapping[str, Any]:
-    if text is None:
-        raise InvalidInput([Fault("--mapping", "is missing: which column of the table is what")])
+def _mapping(text: str) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - only a mapping needs it
 
     try:
         read = yaml.safe_load(text)
     except yaml.YAMLError:
-        raise InvalidInput([Fault("--mapping", "is not YAML")]) from None
-    if not isinstance(read, Mapping) or not isinstance(read.get("columns"), Mapping):
-        raise InvalidInput([Fault("columns", "is missing: names of columns")])
-    faults = [Fault(str(key), "is not a key of a mapping") for key in read if key not in _KEYS]
+        raise InvalidInput([Fault("", "is not YAML")]) from None
+    if not isinstance(read, Mapping):
+        raise InvalidInput([Fault("", f"must be an object with {', '.join(_KEYS)}")])
+    faults = [Fault(str(key), f"is not one of {', '.join(_KEYS)}") for key in read if key not in _KEYS]
+    if not isinstance(read.get("columns"), Mapping):
+        raise InvalidInput([*faults, Fault("columns", "is missing: names of columns")])
     faults += [
         Fault(f"columns.{name}", f"must be one of {', '.join(_COLUMNS)}")
         for name in read["columns"]
