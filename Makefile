@@ -63,7 +63,7 @@ test-page: install ## Look at the page in a browser (needs Chromium); leaves pic
 test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)
 
-test-long: install ## Import a year of 20,000 tickets into the local cloud while webhooks arrive (takes long)
+test-long: install ## Import a year of 20,000 tickets into the local cloud, and a stack's export into another (takes long)
 	@$(BIN)/pytest -m long -s tests/long $(ARGS)
 
 deploy: build ## Deploy to the AWS account that the environment names (asks before it changes anything)
