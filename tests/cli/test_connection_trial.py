@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,6 +26,8 @@ from replyclock.sources.base import Headers, Webhook
 from tests.adapters.backends import moto_in_process
 from tests.service.house import House
 from tests.sources.test_discovery import PIGEON
+
+from .local_api import served
 
 TOKEN = "a-token-of-the-tests"
 
@@ -92,19 +93,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
-        with HTTPServer(("127.0.0.1", 0), Handler) as listening:
-            server = f"http://127.0.0.1:{listening.server_port}"
-            endpoint = {"api": server, "table": house.store.name, "stage": "test", "aws_endpoint": None}
-            (tmp_path / ".local").mkdir()
-            (tmp_path / ".local" / "endpoint.json").write_text(json.dumps(endpoint))
-            monkeypatch.chdir(tmp_path)
-            thread = threading.Thread(target=listening.serve_forever)
-            thread.start()
-            try:
-                yield house
-            finally:
-                listening.shutdown()
-                thread.join()
+        monkeypatch.chdir(tmp_path)
+        with served(Handler, tmp_path, house.store.name) as server:
+            yield house
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, secret: str = "a-signing-secret") -> int:

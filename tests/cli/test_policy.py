@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,6 +21,8 @@ from tests.adapters.backends import moto_in_process
 from tests.adapters.samples import KEY, created
 from tests.functions.conftest import TOKEN, Deployed
 from tests.functions.test_serve_api import request
+
+from .local_api import served
 
 THIRD = """\
 policy: acme
@@ -167,18 +167,8 @@ def stack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
-        with HTTPServer(("127.0.0.1", 0), Handler) as listening:
-            server = f"http://127.0.0.1:{listening.server_port}"
-            endpoint = {"api": server, "table": house.store.name, "stage": "test", "aws_endpoint": None}
-            (folder / ".local").mkdir()
-            (folder / ".local" / "endpoint.json").write_text(json.dumps(endpoint))
-            thread = threading.Thread(target=listening.serve_forever)
-            thread.start()
-            try:
-                yield house
-            finally:
-                listening.shutdown()
-                thread.join()
+        with served(Handler, folder, house.store.name):
+            yield house
 
 
 def policy(*arguments: str) -> int:
