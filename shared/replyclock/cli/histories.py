@@ -18,11 +18,10 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from replyclock.adapters.administration import Deployment, get_connection
-from replyclock.adapters.clients import PATIENT
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog, stored_size
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import deployment, now
+from replyclock.cli.deployments import deployment, now, open_table
 from replyclock.cli.history_files import MOST_SHOWN, History, Summary, files_of, place_order, read_files, set_aside_of
 from replyclock.cli.options import read_when, same_place
 from replyclock.cli.output import INTERRUPTED, counted
@@ -232,7 +231,7 @@ def _foretell(history: History, export: Export, options: argparse.Namespace, whe
     """Say what writing it would take."""
     found = history.summary
     if where is not None:
-        known = _count_known(history, export, _table(where))
+        known = _count_known(history, export, open_table(where))
         print(f"{found.events - known:,} of the events would be new; {counted(known, 'is', 'are')} there already")
     took = duration(math.ceil(found.events / options.rate))
     print(f"takes {took} at {options.rate:g} {'event' if options.rate == 1 else 'events'} a second")
@@ -267,10 +266,6 @@ def _unknown(export: Export, table: Table) -> Unknown | None:
 # --- Writing ---
 
 
-def _table(where: Deployment) -> Table:
-    return Table(where.session.client("dynamodb", endpoint_url=where.endpoint, config=PATIENT), where.table)
-
-
 def _write(
     history: History, export: Export, options: argparse.Namespace, where: Deployment, files: Sequence[Path]
 ) -> int:
@@ -280,7 +275,7 @@ def _write(
     tickets, events = history.left(after)
     if after is not None:
         print(f"going on after {shown(after[2])} of {after[1]}; {counted(tickets, 'ticket is', 'tickets are')} left")
-    table = _table(where)
+    table = open_table(where)
     pace = Pace(options.rate, now, time.sleep)
     write = ImportHistory(DynamoEventLog(table), now, pace, _unknown(export, table))
     try:
