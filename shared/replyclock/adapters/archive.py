@@ -93,8 +93,10 @@ class DynamoArchive:
     ) -> tuple[int, int]:
         """See service.ports.Archive."""
         pk = ticket_pk(key)
-        events = _event_changes(list(self._table.query(pk)), event)
-        entries = [one for item in self._table.query(pk, "A#") for one in _document_change(item, "entry", attributes)]
+        items = list(self._table.query(pk))
+        alerts = (item for item in items if item["sk"]["S"].startswith("A#"))
+        events = _event_changes(items, event)
+        entries = [one for item in alerts for one in _document_change(item, "entry", attributes)]
         actions = [*(one for of_event in events for one in of_event), *entries]
         if len(actions) > TOGETHER:
             # In one transaction a ticket is rewritten or is not. Where it needs several, this tells whoever goes on
