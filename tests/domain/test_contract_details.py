@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .builders import AGENT, BOT, CUSTOMER, created, judged, message, status
+from .builders import AGENT, BOT, CUSTOMER, at, created, judged, message, status
 
 
 def test_a_public_message_of_a_bot_counts_as_one_also_where_the_bot_is_the_requester() -> None:
@@ -29,3 +29,18 @@ def test_an_id_told_first_by_a_creation_that_does_not_count_is_still_told() -> N
     # Of one id told with different contents, and of several creations of one ticket, the first in order counts.
     events = [created("09:00", id="first"), created("09:10", id="x"), message("09:20", AGENT, "internal", id="x")]
     assert judged(events, "10:00").timeline.counts.internal_notes == 0
+
+
+def test_without_a_creation_the_requester_is_the_first_that_an_event_states() -> None:
+    asked = message("09:10", {"kind": "agent", "id": "r"}, created_at=at("09:00"), requester="r")
+    named_later = message("09:20", {"kind": "agent", "id": "r"}, created_at=at("09:00"))
+    renamed = message("09:30", AGENT, created_at=at("09:00"), requester="a")
+    result = judged([renamed, named_later, asked], "10:00")
+    assert (result.timeline.counts.customer_messages, result.timeline.counts.replies) == (2, 1)
+
+
+def test_what_states_the_requester_counts_only_once_it_has_happened() -> None:
+    own = message("09:10", {"kind": "agent", "id": "r"}, created_at=at("09:00"))
+    stated = message("09:30", AGENT, created_at=at("09:00"), requester="r")
+    assert judged([own, stated], "09:20").timeline.counts.replies == 1
+    assert judged([own, stated], "09:40").timeline.counts.replies == 1  # the agent's: its own is the customer's now

@@ -17,6 +17,7 @@ from .explanation import calendar_of
 from .instants import MINUTE, SECOND, format_instant, seconds
 from .judging import Clock, Span, TicketResult, evaluate_ticket, paused_spans
 from .policy import METRICS, Metric, Policy
+from .timeline import in_order, requester_of
 
 Measure = Literal[
     "first_response",
@@ -308,8 +309,7 @@ class _Ticket:
         return self._otherwise
 
     def _tell(self) -> Iterator[_Told]:
-        opening = next((event for event in self._events if isinstance(event, TicketCreated)), None)
-        requester = None if opening is None else opening.requester or opening.actor.id
+        requester = requester_of(in_order(self._events))
         for reason, because, retell in _RETELLINGS:
             events = [again for event in self._events if (again := retell(event, requester)) is not None]
             if events != self._events:

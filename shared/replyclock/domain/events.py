@@ -114,6 +114,8 @@ class _Event(_Frozen):
     actor: Actor = Actor()
     created_at: Instant | None = None
     """The ticket's creation as the source states it, for when its `ticket.created` never arrives."""
+    requester: Text | None = None
+    """The requester's id as the source states it, for the same case; at creation, the actor's where it is not said."""
 
     @property
     def key(self) -> TicketKey:
@@ -129,8 +131,6 @@ class TicketCreated(_Event):
     attributes: dict[AttributeName, GivenAttribute] = {}
     assignee: Text | None = None
     group: Text | None = None
-    requester: Text | None = None
-    """The requester's id; the actor's where it is not said."""
     message: Message | None = None
     """The text with which the ticket opens."""
 

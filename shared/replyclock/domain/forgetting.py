@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from .events import AnyEvent, AssignmentChanged, AttributesChanged, AttributeValue, TicketCreated, event_text
+from .events import AnyEvent, AttributesChanged, AttributeValue, TicketCreated, event_text
 
 PREFIX = "forgotten-"
 """What every pseudonym begins with."""
@@ -59,10 +59,9 @@ def is_customer_of(events: Iterable[AnyEvent], person: Person) -> bool:
         actor = event.actor.id
         if actor is not None and person.is_named(actor) and event.actor.kind not in _PROGRAMS_AND_STAFF:
             return True
-        if isinstance(event, TicketCreated):
-            requester = event.requester or actor
-            if requester is not None and person.is_named(requester):
-                return True
+        requester = event.requester or (actor if isinstance(event, TicketCreated) else None)
+        if requester is not None and person.is_named(requester):
+            return True
         if person.id in _attribute_texts(event):
             return True
     return False
@@ -78,11 +77,10 @@ def without(event: AnyEvent, person: Person, pseudonym: str) -> AnyEvent:
     changed: dict[str, Any] = {}
     if event.actor.id is not None and person.is_named(event.actor.id):
         changed["actor"] = event.actor.model_copy(update={"id": pseudonym})
-    if isinstance(event, TicketCreated | AssignmentChanged):
-        for name in _IDS:
-            value = getattr(event, name, None)
-            if value is not None and person.is_named(value):
-                changed[name] = pseudonym
+    for name in _IDS:
+        value = getattr(event, name, None)
+        if value is not None and person.is_named(value):
+            changed[name] = pseudonym
     if isinstance(event, TicketCreated | AttributesChanged):
         attributes = person.attributes(event.attributes, pseudonym)
         if attributes != event.attributes:

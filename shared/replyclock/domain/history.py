@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .events import ActorKind, AnyEvent, AssignmentChanged, MessageAdded, Status, StatusChanged, TicketCreated
-from .timeline import Reader, Role, Timeline, before_standstill, in_order
+from .timeline import Reader, Role, Timeline, before_standstill, in_order, requester_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def read_history(events: Iterable[AnyEvent], timeline: Timeline, at: int) -> tup
     told = in_order([event for event in events if event.occurred_at <= at])
     opening = next((event for event in told if isinstance(event, TicketCreated)), None)
     others = [event for event in told if not isinstance(event, TicketCreated)]
-    reader = _Historian(timeline.key, timeline.created_at, opening)
+    reader = _Historian(timeline.key, timeline.created_at, opening, requester_of(told))
     reader.read(before_standstill(others), at)
     return tuple(reader.happenings)
 

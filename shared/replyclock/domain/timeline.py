@@ -107,8 +107,20 @@ def read_timeline(events: Iterable[AnyEvent], at: int) -> Timeline | None:
     stated = [event.created_at for event in told if event.created_at is not None and event.created_at <= at]
     created_at = opening.occurred_at if opening else min(stated, default=None)
     others = [event for event in told if event.type != "ticket.created"]
-    reader = Reader(told[0].key, created_at, opening)
+    reader = Reader(told[0].key, created_at, opening, requester_of(told))
     return reader.read(before_standstill(others), at)
+
+
+def requester_of(ordered: Iterable[AnyEvent]) -> str | None:
+    """The requester's id, from a ticket's events in the contract's order: that of its creation, or without one the
+    first that an event states.
+    """
+    stated: str | None = None
+    for event in ordered:
+        if isinstance(event, TicketCreated):
+            return event.requester or event.actor.id
+        stated = stated or event.requester
+    return stated
 
 
 def in_order(events: Sequence[AnyEvent]) -> list[AnyEvent]:
@@ -146,7 +158,7 @@ class Reader:
     key: TicketKey
     created_at: int | None
     opening: TicketCreated | None
-    requester: str | None = None
+    requester: str | None
     hidden: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     statuses: list[tuple[int, Status]] = field(default_factory=list)
@@ -194,7 +206,6 @@ class Reader:
         self.attributes.append((begin, dict(opening.attributes) if opening else {}))
         if opening is None:
             return
-        self.requester = opening.requester or opening.actor.id
         self.group = opening.group
         if opening.assignee is not None:
             self.assignee = opening.assignee
