@@ -37,7 +37,7 @@ METRICS = ("first_response", "next_response", "resolution", "total_response")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFAULT_PAUSES: dict[str, list[str]] = {
     "first_response": [],
-    "next_response": [],
+    "next_response": ["solved", "closed"],
     "resolution": ["pending", "on_hold"],
     "total_response": ["pending", "on_hold"],
 }
@@ -198,10 +198,11 @@ def duration_us(text: str, calendar: Json | None) -> int:
     return sum(int(count) * units[unit] for count, unit in re.findall(r"(\d+)([smh])", text)) * SECOND_US
 
 
-def matches(when: Json, attributes: Json) -> bool:
+def matches(when: Json, traits: Json) -> bool:
+    """Whether all conditions hold; what is missing, an empty list too, is None among the values."""
     for name, condition in when.items():
-        value = attributes.get(name)
-        has = value if isinstance(value, list) else [] if value is None else [value]
+        value = traits.get(name)
+        has = (value if isinstance(value, list) else [value]) or [None]
         if isinstance(condition, dict) and "not" in condition:
             banned = condition["not"] if isinstance(condition["not"], list) else [condition["not"]]
             holds = not any(one in has for one in banned)
@@ -213,11 +214,11 @@ def matches(when: Json, attributes: Json) -> bool:
     return True
 
 
-def standards_for(document: Json, metric: str, attributes: Json) -> list[Standard]:
+def standards_for(document: Json, metric: str, traits: Json) -> list[Standard]:
     """Those that match and have a target for this clock, in their order."""
     found = []
     for one in document["standards"]:
-        if metric in one.get("targets", {}) and matches(one.get("when", {}), attributes):
+        if metric in one.get("targets", {}) and matches(one.get("when", {}), traits):
             name = one.get("calendar", "always")
             calendar = None if name == "always" else document["calendars"][name]
             alerts = one.get("alerts", [{"at": "80%"}, {"at": "100%"}])
@@ -267,10 +268,7 @@ def in_order(events: list[Json]) -> list[Json]:
     for event in ordered(events):
         if event["id"] not in [one["id"] for one in once]:
             once.append(event)
-    if ordered(once) != once:
-        raise Silent(
-            "whether a telling that does not count matters to whether all events of an instant have a sequence"
-        )
+    once = ordered(once)  # variants that do not count do not decide whether all events of an instant have a sequence
     openings = [event for event in once if event["type"] == "ticket.created"]
     return [event for event in once if event not in openings[1:]]
 
@@ -307,6 +305,8 @@ class Ticket:
     """What the events say, before any policy is asked."""
 
     events: list[Told] = field(default_factory=list)
+    events_by_at: list[Told] = field(default_factory=list)
+    """All of them, also those that the ticket ignores after its end."""
     created: int | None = None
     opening: Json | None = None
     stands_still: tuple[int, str] | None = None
@@ -315,7 +315,7 @@ class Ticket:
     @property
     def requester(self) -> str | None:
         if self.opening is None:
-            return None
+            return next((one.event["requester"] for one in self.events_by_at if one.event.get("requester")), None)
         who: str | None = self.opening.get("requester") or self.opening.get("actor", {}).get("id")
         return who
 
@@ -374,6 +374,16 @@ class Ticket:
                 attributes = {name: value for name, value in attributes.items() if value is not None}
         return attributes
 
+    def traits_at(self, cell: int, key: tuple[str, str, str]) -> Json:
+        """What conditions look at: tenant, source, group and assignee are the ticket's own, not attributes so named."""
+        own: Json = {"tenant": key[0], "source": key[1]}
+        for name in ("group", "assignee"):
+            own[name] = (self.opening or {}).get(name)
+            for one in self.events:
+                if one.type == "assignment.changed" and one.cell <= cell and name in one.event:
+                    own[name] = one[name]
+        return {**self.attributes_at(cell), **own}
+
     def resolutions(self) -> list[tuple[int, int]]:
         """(place, instant) of each change into solved or closed from one of the other four."""
         return [
@@ -422,6 +432,7 @@ def read_ticket(events: list[Json], grid: Grid, at_us: int) -> Ticket | None:
             one.cell = max(one.cell, ticket.created)
     told = [Told(openings[0], ticket.created or 0)] if openings else []
     told += rest
+    ticket.events_by_at = told
     restored = max((place for place, one in enumerate(told) if one.type == "ticket.restored"), default=-1)
     for place, one in enumerate(told):
         if one.type == "ticket.deleted" and place < restored:
@@ -454,7 +465,8 @@ class Clock:
 class Evaluation:
     """One ticket under one policy at one instant."""
 
-    def __init__(self, ticket: Ticket, policies: list[Json], at: int, grid: Grid) -> None:
+    def __init__(self, key: tuple[str, str, str], ticket: Ticket, policies: list[Json], at: int, grid: Grid) -> None:
+        self.key = key
         self.ticket = ticket
         self.policies = policies
         self.at = at
@@ -491,12 +503,18 @@ class Evaluation:
 
     def answers(self, start: int) -> list[tuple[int, int, str]]:
         """(place, instant, by what) of all that would stop a reply clock that started at `start`."""
-        replies = [(one.place, one.cell, "reply") for one in self.ticket.messages if self.ticket.is_reply(one)]
-        solved = [
-            (place, cell, "solve")
-            for place, cell in self.ticket.resolutions()
-            if cell >= start and solve_answers(self.document(start, cell))
+        replies = [
+            (one.place, one.cell, "reply")
+            for one in self.ticket.messages
+            if self.ticket.is_reply(one) and self.ticket.events[one.place].type != "ticket.created"
         ]
+        solved = []
+        for place, cell in self.ticket.resolutions():
+            # A reply and a resolution at the same instant count as the reply, in whichever order they come.
+            if any(when == cell for _, when, _ in replies):
+                solved.append((place, cell, "reply"))
+            elif cell >= start and solve_answers(self.document(start, cell)):
+                solved.append((place, cell, "solve"))
         return sorted(replies + solved)
 
     def stopped(self, clock: Clock, after: int) -> int | None:
@@ -505,13 +523,11 @@ class Evaluation:
         if not answers:
             return None
         place, clock.stop, clock.stopped_by = answers[0]
-        # A reply and a resolution at the same instant count as the reply, in whichever order they are told: what is
-        # said between the two comes before the reply.
-        for reply, cell, by in answers:
-            if cell == clock.stop and by == "reply":
-                clock.stopped_by = "reply"
-                return reply
-        return place
+        # What the customer writes between the two is answered by them, so it comes before the later one.
+        return max([place, *(reply for reply, cell, _ in answers if cell == clock.stop and self.is_message(reply))])
+
+    def is_message(self, place: int) -> bool:
+        return self.ticket.events[place].type == "message.added"
 
     def clocks(self) -> list[Clock]:
         ticket = self.ticket
@@ -577,14 +593,14 @@ class Evaluation:
         if document is None:
             return None
         pinned = document.get("when_attributes_change", "follow") == "pin"
-        attributes = self.ticket.attributes_at(clock.start if pinned else cell)
-        key = json.dumps([document["version"], attributes, clock.metric, clock.start], sort_keys=True)
+        traits = self.ticket.traits_at(clock.start if pinned else cell, self.key)
+        key = json.dumps([document["version"], traits, clock.metric, clock.start], sort_keys=True)
         if key not in self.governed_before:
-            self.governed_before[key] = self.choose(document, attributes, clock)
+            self.governed_before[key] = self.choose(document, traits, clock)
         return self.governed_before[key]
 
-    def choose(self, document: Json, attributes: Json, clock: Clock) -> tuple[Json, Standard] | None:
-        candidates = standards_for(document, clock.metric, attributes)
+    def choose(self, document: Json, traits: Json, clock: Clock) -> tuple[Json, Standard] | None:
+        candidates = standards_for(document, clock.metric, traits)
         if not candidates:
             return None
         if document.get("select", "strictest") == "first" or len(candidates) == 1:
@@ -777,6 +793,6 @@ def evaluate(events: Iterable[Json], policies: list[Json], at: str, grid: Grid) 
     for key in sorted(tickets):
         ticket = read_ticket(tickets[key], grid, at_us)
         if ticket is not None:
-            result = Evaluation(ticket, policies, grid.cell(at_us), grid).result()
+            result = Evaluation(key, ticket, policies, grid.cell(at_us), grid).result()
             results.append({"tenant": key[0], "source": key[1], "ticket": key[2], **result})
     return results

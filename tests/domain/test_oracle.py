@@ -66,7 +66,7 @@ def actors(draw: st.DrawFn) -> Json:
 
 single = st.sampled_from(["x", "y", "z"])
 values = st.one_of(single, single, st.lists(st.sampled_from(["x", "y", "z"]), max_size=2, unique=True))
-names = st.sampled_from(["tier", "tier", "tier", "tags"])
+names = st.sampled_from(["tier", "tier", "tier", "tags", "group"])
 messages = st.fixed_dictionaries(
     {
         "id": st.integers(1, 15).map("m{}".format),
@@ -144,6 +144,8 @@ def tickets(draw: st.DrawFn, base: datetime, span: int) -> list[Json]:
             event["sequence"] = draw(st.integers(1, 3))
         if chance(draw, 6):
             event["created_at"] = write(base + draw(st.integers(-4, 8)) * STEP)
+        if type_ != "ticket.created" and chance(draw, 6):
+            event["requester"] = draw(st.sampled_from(["c", "c", "a", "b"]))
         events.append(event)
     if chance(draw, 4):
         events += draw(st.lists(st.sampled_from(events), max_size=2))
@@ -186,10 +188,22 @@ def calendars(draw: st.DrawFn, base: datetime) -> Json:
     return calendar
 
 
-conditions = st.one_of(
-    values.filter(lambda value: value != []),
-    st.fixed_dictionaries({"any": st.lists(st.sampled_from(["x", "y", "z"]), min_size=1, max_size=2, unique=True)}),
-    st.fixed_dictionaries({"not": values.filter(lambda value: value != [])}),
+some = st.sampled_from(["x", "y", "z", None])
+wanted = st.one_of(some, some, st.lists(some, min_size=1, max_size=2, unique=True))
+conditions = st.one_of(wanted, st.fixed_dictionaries({"any": wanted}), st.fixed_dictionaries({"not": wanted}))
+ids = {
+    "group": ["g", "h", "b", None],
+    "assignee": ["a", "b", None],
+    "tenant": ["default", "x", None],
+    "source": ["generic", "x"],
+}
+own = st.one_of(
+    *(
+        st.fixed_dictionaries(
+            {name: st.one_of(st.sampled_from(of), st.fixed_dictionaries({"not": st.sampled_from(of)}))}
+        )
+        for name, of in ids.items()
+    )
 )
 targets = st.sampled_from(["90s", "10m", "15m", "30m", "45m", "1h", "1h30m", "2h", "3h", "6h", "10h", "1bd", "2bd"])
 percentages = st.sets(st.sampled_from([1, 33, 50, 80, 90, 100, 120, 150, 300]), min_size=1, max_size=4).map(
@@ -199,7 +213,7 @@ tiers = single.map(lambda value: {"tier": value})
 standards = st.fixed_dictionaries(
     {
         "targets": st.dictionaries(st.sampled_from(METRICS), targets, min_size=3),
-        "when": st.one_of(st.just({}), tiers, tiers, st.dictionaries(names, conditions, max_size=2)),
+        "when": st.one_of(st.just({}), tiers, tiers, st.dictionaries(names, conditions, max_size=2), own),
         "calendar": st.sampled_from(["always", "support", "support", "night", "night"]),
     },
     optional={"alerts": percentages},

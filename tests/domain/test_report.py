@@ -225,21 +225,24 @@ def clock_rows(story: Story, steps: list[Step], at: int) -> Iterator[dict[str, A
     answers = {"reply": "reply", "solved": "solve"}
     waiting: int | None = steps[0][0]
     metric = "first_response"
+    standing = [(when, what) for when, what, _ in steps if what in ("pending", "open", "solved")]
+    spans = [
+        (begin, end, what) for (begin, what), (end, _) in zip(standing, [*standing[1:], (until, "")], strict=False)
+    ]
+    solved = {"first_response": [], "next_response": [(begin, end) for begin, end, what in spans if what == "solved"]}
     for when, what, _ in steps:
         if what == "customer" and waiting is None:
             waiting = when
         elif what in answers and waiting is not None:
-            yield clock_row(story, metric, waiting, when, answers[what], ())
+            yield clock_row(story, metric, waiting, when, answers[what], solved[metric])
             metric, waiting = "next_response", None
-    if waiting is not None:
-        yield clock_row(story, metric, waiting, until, "cancelled" if is_over(steps) else None, ())
+    if waiting is not None and is_solved(steps) and not is_over(steps):
+        # Thanks on a solved ticket: the wait is seen up to where it is paused.
+        yield clock_row(story, metric, waiting, max(waiting, solve[-1]), None, solved[metric])
+    elif waiting is not None:
+        yield clock_row(story, metric, waiting, until, "cancelled" if is_over(steps) else None, solved[metric])
     handled = times(steps, "assigned", "reply", "pending", "solved")
-    standing = [(when, what) for when, what, _ in steps if what in ("pending", "open", "solved")]
-    pauses = [
-        (begin, end)
-        for (begin, what), (end, _) in zip(standing, [*standing[1:], (until, "")], strict=False)
-        if what != "open"
-    ]
+    pauses = [(begin, end) for begin, end, what in spans if what != "open"]
     end, by = (solve[-1], "solve") if is_solved(steps) else (until, "cancelled" if is_over(steps) else None)
     for metric, starts in (("resolution", handled), ("total_response", [steps[0][0]])):
         if starts:

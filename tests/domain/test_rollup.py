@@ -61,7 +61,7 @@ def test_a_day_is_settled_once_time_alone_changes_nothing() -> None:
     assert header(PLACE, NINE, []).unsettled is False
 
 
-def test_a_clock_that_runs_on_a_solved_ticket_is_unsettled() -> None:
+def test_thanks_on_a_solved_ticket_leaves_it_settled() -> None:
     asked_again = event(
         "again",
         "message.added",
@@ -71,7 +71,7 @@ def test_a_clock_that_runs_on_a_solved_ticket_is_unsettled() -> None:
     )
     found = figures(*STORY, asked_again, at=NINE + DAY)
     assert found.state == "solved"
-    assert header(PLACE, NINE + DAY, [found]).unsettled
+    assert not header(PLACE, NINE + DAY, [found]).unsettled
     gone = figures(*STORY, asked_again, event("gone", "ticket.deleted", NINE + HOUR * 9), at=NINE + DAY)
     assert not header(PLACE, NINE + DAY, [gone]).unsettled
 

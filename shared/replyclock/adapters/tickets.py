@@ -139,8 +139,7 @@ class DynamoTickets:
                 _attributes(item),
                 _clocks(item),
                 item["live_order"]["S"],
-                item["group"]["S"] if "group" in item else None,
-                item["assignee"]["S"] if "assignee" in item else None,
+                *_assignment(item),
             )
 
     def answers(self, after: int, until: int) -> Iterator[Answer]:
@@ -155,7 +154,7 @@ class DynamoTickets:
                 condition = "answered_shard = :shard AND answered_at BETWEEN :after AND :until"
                 for item in self._table.query_index("answered", condition, values):
                     at, took = parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])
-                    yield Answer(ticket_key(item["pk"]["S"]), _attributes(item), at, took)
+                    yield Answer(ticket_key(item["pk"]["S"]), _attributes(item), at, took, *_assignment(item))
 
 
 class DynamoLedger:
@@ -227,8 +226,7 @@ def _read_state(item: Item) -> TicketState:
         (parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])) if "answered_at" in item else None,
         _attributes(item),
         parse_instant(item["created_at"]["S"]) if "created_at" in item else None,
-        item["group"]["S"] if "group" in item else None,
-        item["assignee"]["S"] if "assignee" in item else None,
+        *_assignment(item),
     )
 
 
@@ -243,6 +241,11 @@ def _open_clock(clock: OpenClock) -> list[Any]:
 
 def _clocks(item: Item) -> tuple[OpenClock, ...]:
     return tuple(OpenClock(*one) for one in json.loads(item["clocks"]["S"])) if "clocks" in item else ()
+
+
+def _assignment(item: Item) -> tuple[str | None, str | None]:
+    """Group and assignee."""
+    return item["group"]["S"] if "group" in item else None, item["assignee"]["S"] if "assignee" in item else None
 
 
 def _attributes(item: Item) -> dict[str, AttributeValue]:

@@ -247,9 +247,7 @@ def next_due(events: Iterable[AnyEvent], result: TicketResult | None, policy: Po
     that a source with a fast clock has dated in the future. `result` is the ticket's at `now`.
     """
     told = [at for event in events for at in (event.occurred_at, event.created_at)]
-    clocks = [
-        clock for clock in (result.clocks if result else ()) if clock.stopped_at is None and clock.state != "cancelled"
-    ]
+    clocks = result.unfinished if result else ()
     running = [clock for clock in clocks if clock.state in ("running", "breached")]
     alerts = [_knowable_at(clock, alert.at, alert.at_percent) for clock in running for alert in clock.alerts]
     breaches = [clock.breaks_at for clock in running]

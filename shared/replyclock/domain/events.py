@@ -35,6 +35,18 @@ ActorKind = Literal["customer", "agent", "bot", "system", "third_party", "unknow
 ACTOR_KINDS: tuple[ActorKind, ...] = ("customer", "agent", "bot", "system", "third_party", "unknown")
 Visibility = Literal["public", "internal"]
 AttributeValue: TypeAlias = str | tuple[str, ...]
+KNOWN_ATTRIBUTES = (
+    "service_type",
+    "tier",
+    "channel",
+    "priority",
+    "category",
+    "complexity",
+    "brand",
+    "language",
+    "tags",
+)
+"""The attributes that have a meaning of their own. Others are allowed."""
 
 _NAME = r"^[a-z0-9-]{1,63}$"
 
@@ -104,7 +116,7 @@ class _Event(_Frozen):
     """What all events have in common."""
 
     id: Text
-    """Names the fact: the same `(tenant, source, id)` twice is the same event."""
+    """Names the fact: the same `(tenant, source, ticket, id)` twice is the same event."""
     ticket: Text
     occurred_at: Instant
     tenant: Annotated[str, StringConstraints(pattern=_NAME)] = "default"

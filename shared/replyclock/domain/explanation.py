@@ -94,8 +94,8 @@ class Grounds:
 
     document: PolicyDocument | None
     """The version of the policy; None where none was in force."""
-    attributes: Mapping[str, AttributeValue]
-    """What was looked at: the ticket's attributes at the clock's end, or with `pin` at its start."""
+    traits: Mapping[str, AttributeValue]
+    """What conditions looked at (see `traits_of`): as it was at the clock's end, or with `pin` at its start."""
     governing: Promise | None
     others: tuple[Promise, ...]
     """What else matched and had a target for the clock, in the order of the document."""
@@ -108,14 +108,10 @@ def grounds(clock: Clock, result: TicketResult, policy: Policy) -> Grounds:
     if document is not None and document.when_policy_changes == "pin":
         document = policy.in_force(clock.started_at)
     pinned = document is not None and document.when_attributes_change == "pin"
-    told = clock.started_at if pinned else end
-    attributes = next(
-        (known for since, known in reversed(result.timeline.attributes) if since <= told),
-        result.timeline.attributes[0][1],
-    )
-    promises = document.promises(clock.metric, attributes) if document else []
+    traits = result.timeline.traits_at(clock.started_at if pinned else end)
+    promises = document.promises(clock.metric, traits) if document else []
     governing = next((promise for promise in promises if promise.standard.name == clock.standard), None)
-    return Grounds(document, attributes, governing, tuple(one for one in promises if one is not governing))
+    return Grounds(document, traits, governing, tuple(one for one in promises if one is not governing))
 
 
 def calendar_of(clock: Clock, policy: Policy) -> Calendar:

@@ -7,8 +7,10 @@ Instants and durations are in microseconds; durations are round the clock where 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from .events import (
     RESOLVED,
@@ -33,7 +35,9 @@ class ClockFigures:
     metric: str
     started_at: int
     ended_at: int
-    """When it stopped; of one that did not, up to when it was seen to run: the evaluation, a merger or a deletion."""
+    """When it stopped; of one that did not, up to when it was seen to run: the evaluation, a merger or a deletion, or
+    on a resolved ticket, where it is paused for good unless the ticket is reopened, the beginning of that pause.
+    """
     stopped_by: str | None
     """reply or solve; None while it runs, and where it was cancelled."""
     duration: int
@@ -147,7 +151,7 @@ def ticket_figures(events: Iterable[AnyEvent], policy: Policy, at: int) -> Ticke
         result.attributes,
         timeline.assignee,
         timeline.group,
-        tuple(_clock_figures(clock, timeline.until) for clock in result.clocks if clock.reason not in _NEVER_RAN),
+        tuple(_clock_figures(clock, result) for clock in result.clocks if clock.reason not in _NEVER_RAN),
         timeline.resolved_at,
         timeline.first_resolved_at,
         None if timeline.end is None and result.state not in RESOLVED else spans[-1][1] if spans else created,
@@ -165,8 +169,10 @@ def ticket_figures(events: Iterable[AnyEvent], policy: Policy, at: int) -> Ticke
 _NEVER_RAN = ("created_closed", "agent_initiated")
 
 
-def _clock_figures(clock: Clock, until: int) -> ClockFigures:
-    ended_at = clock.stopped_at if clock.stopped_at is not None else until
+def _clock_figures(clock: Clock, result: TicketResult) -> ClockFigures:
+    ended_at = result.timeline.until if clock.stopped_at is None else clock.stopped_at
+    if clock.paused_since is not None and result.timeline.status in RESOLVED:
+        ended_at = clock.paused_since
     if clock.duration is not None and clock.business is not None:
         duration, business = clock.duration, clock.business
     else:
@@ -216,12 +222,17 @@ def _owners(happenings: Iterable[Happening], created: int, until: int) -> Iterat
 
 
 def _holds(owners: Iterable[tuple[int, int, str | None]], spans: Iterable[tuple[int, int]]) -> Iterator[Hold]:
-    open_spans = tuple(spans)
+    open_spans, first = tuple(spans), 0
     for begin, end, agent in owners:
-        if agent is not None:
-            for since, until in open_spans:
-                if max(begin, since) < min(end, until):
-                    yield Hold(agent, max(begin, since), min(end, until))
+        # Both ascend, so that what ended before this owner is not looked at again for later ones.
+        while first < len(open_spans) and open_spans[first][1] <= begin:
+            first += 1
+        for i in range(first, len(open_spans)):
+            since, until = open_spans[i]
+            if since >= end:
+                break
+            if agent is not None and max(begin, since) < min(end, until):
+                yield Hold(agent, max(begin, since), min(end, until))
 
 
 def _responses(
@@ -234,12 +245,22 @@ def _responses(
             waiting = one.at if waiting is None else waiting
         elif one.role == "reply":
             agent = one.event.actor.id
-            mine = [begin for begin, end, owner in owned if owner == agent and begin <= one.at <= end]
-            if waiting is not None and agent is not None and mine and isinstance(one.event, MessageAdded):
-                yield AgentResponse(agent, max(waiting, mine[-1]), one.at)
+            since = _owned_since(owned, agent, one.at)
+            if waiting is not None and agent is not None and since is not None and isinstance(one.event, MessageAdded):
+                yield AgentResponse(agent, max(waiting, since), one.at)
             waiting = None
         elif isinstance(one.event, StatusChanged) and one.event.status in RESOLVED:
             waiting = None
+
+
+def _owned_since(owned: Sequence[tuple[int, int, str | None]], agent: str | None, at: int) -> int | None:
+    """Since when an agent has the ticket that is theirs at an instant, its ends included; None where it is not."""
+    i = bisect_right(owned, at, key=itemgetter(0)) - 1
+    while i >= 0 and owned[i][1] >= at:
+        if owned[i][2] == agent:
+            return owned[i][0]
+        i -= 1
+    return None
 
 
 def _phases(

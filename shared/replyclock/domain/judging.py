@@ -6,18 +6,20 @@ Sections 3 and 5 of the contract, as pure functions of (events, policy, instant)
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from .calendars import ALWAYS, Calendar
 from .events import RESOLVED, AnyEvent, AttributeValue, Status, TicketKey
-from .instants import DAY, format_instant, seconds
+from .instants import DAY, LATEST, format_instant, seconds
 from .policy import DEFAULT_PAUSES, METRICS, Metric, Policy, PolicyDocument, Promise
-from .timeline import Timeline, read_timeline
+from .timeline import Timeline, Turn, read_timeline
 
 HORIZON = 3_653 * DAY
-"""How far a due instant is looked for: ten years."""
+"""How far a due instant is looked for: ten years, and never past the year 9999."""
 
 ClockState = Literal["cancelled", "no_target", "met", "breached", "paused", "running"]
 Reason = Literal["created_closed", "agent_initiated", "merged", "deleted"]
@@ -84,6 +86,13 @@ class Clock:
     alerts: tuple[Alert, ...]
     reminder: Reminder | None
     """Of a running clock in breach whose standard has `remind_every`."""
+    paused_since: int | None = None
+    """Since when an unfinished clock is paused, whatever its state; None where it is not."""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it has neither stopped nor been cancelled."""
+        return self.stopped_at is None and self.state != "cancelled"
 
     def document(self) -> dict[str, Any]:
         """The clock in the contract's form."""
@@ -111,7 +120,7 @@ class Clock:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TicketResult:
     """A ticket at an instant: what section 6 of the contract shows."""
 
@@ -133,11 +142,30 @@ class TicketResult:
     @property
     def attributes(self) -> Mapping[str, AttributeValue]:
         """The attributes by then."""
-        return self.timeline.attributes[-1][1]
+        return self.timeline.attributes
 
     def clock(self, metric: str, instance: int) -> Clock | None:
         """The clock of that metric and instance, if the ticket has it."""
-        return next((clock for clock in self.clocks if (clock.metric, clock.instance) == (metric, instance)), None)
+        return self._by_name.get((metric, instance))
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, int], Clock]:
+        return {(clock.metric, clock.instance): clock for clock in self.clocks}
+
+    @property
+    def unfinished(self) -> tuple[Clock, ...]:
+        """The clocks that are not over, paused ones included."""
+        return tuple(clock for clock in self.clocks if clock.is_unfinished)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still to be done: a clock is not over. Of a resolved ticket whose clocks are all paused,
+        unless one is in breach, nothing is: a customer's thanks does not bring it back.
+        """
+        waiting = self.unfinished
+        if self.timeline.status not in RESOLVED:
+            return bool(waiting)
+        return any(clock.paused_since is None or clock.state == "breached" for clock in waiting)
 
     def document(self) -> dict[str, Any]:
         """The result in the contract's form."""
@@ -188,7 +216,8 @@ def evaluate_ticket(events: Iterable[AnyEvent], policy: Policy, at: int) -> Tick
         return None
     if timeline.created_at is None:
         return TicketResult(timeline, ())
-    clocks = [_judge(run, timeline, policy) for run in _runs(timeline, timeline.created_at, policy)]
+    chosen = _Standards(timeline, policy)
+    clocks = [_judge(run, chosen) for run in _runs(timeline, timeline.created_at, policy)]
     return TicketResult(
         timeline, tuple(sorted(clocks, key=lambda clock: (METRICS.index(clock.metric), clock.instance)))
     )
@@ -237,12 +266,13 @@ def _response_runs(timeline: Timeline, policy: Policy, created: int) -> Iterable
     if timeline.agent_initiated:
         yield _Run(metric, 1, created, created, reason="agent_initiated")
         metric, waiting_since = "next_response", None
+    last_reply = {turn.at: i for i, turn in enumerate(timeline.turns) if turn.what == "reply"}
     for i, turn in enumerate(timeline.turns):
         if turn.what == "customer_message" and waiting_since is None:
             waiting_since = turn.at
         if waiting_since is None:
             continue
-        stopped_by = _answered_by(timeline, i, policy, waiting_since)
+        stopped_by = _answered_by(turn, i, last_reply.get(turn.at), policy, waiting_since)
         if stopped_by:
             yield _Run(metric, instance, waiting_since, turn.at, stopped_by)
             instance = instance + 1 if metric == "next_response" else 1
@@ -251,16 +281,21 @@ def _response_runs(timeline: Timeline, policy: Policy, created: int) -> Iterable
         yield _Run(metric, instance, waiting_since, timeline.until, reason=timeline.end)
 
 
-def _answered_by(timeline: Timeline, i: int, policy: Policy, start: int) -> Literal["reply", "solve"] | None:
-    """How turn `i` answers a wait that began at `start`; None where it does not."""
-    turn = timeline.turns[i]
+def _answered_by(
+    turn: Turn, place: int, reply: int | None, policy: Policy, start: int
+) -> Literal["reply", "solve"] | None:
+    """How a turn answers a wait that began at `start`; None where it does not.
+
+    `place` is the turn's, and `reply` that of the last reply of its instant, among all turns of the ticket.
+    """
     if turn.what == "reply":
         return "reply"
     if turn.what != "resolved":
         return None
-    # A reply and a resolution at the same instant count as the reply, in whichever order they are told.
-    if any(later.what == "reply" and later.at == turn.at for later in timeline.turns[i + 1 :]):
-        return None
+    # A reply and a resolution at the same instant count as the reply, in whichever order they come: what the customer
+    # writes between the two is answered by it.
+    if reply is not None:
+        return "reply" if reply < place else None
     document = _document_at(policy, start, turn.at)
     return "solve" if document is None or document.solve_answers else None
 
@@ -283,11 +318,32 @@ class _Reign(NamedTuple):
     """Since when, within the clock's life, name, target and calendar have been the same."""
 
 
-def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
+@dataclass(frozen=True, slots=True)
+class _Standards:
+    """Which standards the clocks of one ticket fall under. What was found once is kept: on a ticket that changes back
+    and forth it is asked for the same thing many times.
+    """
+
+    timeline: Timeline
+    policy: Policy
+    _found: dict[tuple[object, ...], list[Promise]] = field(default_factory=dict)
+
+    def matching(self, document: PolicyDocument, metric: Metric, at: int) -> list[Promise]:
+        """What the document promises for such a clock by the traits at an instant."""
+        traits = self.timeline.traits_at(at)
+        key = (id(document), metric, *(traits.get(name) for name in document.conditions))
+        if key not in self._found:
+            self._found[key] = document.promises(metric, traits)
+        return self._found[key]
+
+
+def _judge(run: _Run, standards: _Standards) -> Clock:
+    timeline, policy = standards.timeline, standards.policy
     pauses = _pauses(run, timeline, policy)
-    reigns = _reigns(run, timeline, policy)
+    life = _Life(pauses)
+    reigns = _reigns(run, standards)
     ever_breached = any(
-        _elapsed(_origin(promise, since, run), until, promise.calendar, pauses) > promise.target
+        life.elapsed(_origin(promise, since, run), until, promise.calendar) > promise.target
         for (_, promise, since), until in zip(reigns, [*(later.begin for later in reigns[1:]), run.end], strict=True)
         if promise
     )
@@ -295,8 +351,9 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
     promise = reign.promise if run.reason is None else None
     calendar = promise.calendar if promise else ALWAYS
     stopped = run.stopped_by is not None
-    active = _elapsed(run.start, run.end, ALWAYS, pauses)
-    business = active if calendar is ALWAYS else _elapsed(run.start, run.end, calendar, pauses)
+    active = life.elapsed(run.start, run.end, ALWAYS)
+    business = active if calendar is ALWAYS else life.elapsed(run.start, run.end, calendar)
+    still = run.stopped_by is None and run.reason is None and _standing_still(run, timeline, policy)
     measured = {
         "metric": run.metric,
         "instance": run.instance,
@@ -308,6 +365,7 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
         "business": business if stopped else None,
         "ever_breached": ever_breached,
         "reason": run.reason,
+        "paused_since": _paused_since(run, pauses) if still else None,
     }
     if promise is None:
         return Clock(
@@ -328,10 +386,9 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
             reminder=None,
         )
     origin = _origin(promise, reign.since, run)
-    elapsed = business if origin == run.start else _elapsed(origin, run.end, calendar, pauses)
-    due = _reach(origin, promise.target, run.end, calendar, pauses)
+    elapsed = business if origin == run.start else life.elapsed(origin, run.end, calendar)
+    due = life.reach(origin, promise.target, calendar)
     breached = elapsed > promise.target
-    still = not stopped and _standing_still(run, timeline, policy)
     state: ClockState = "breached" if breached else "met" if stopped else "paused" if still else "running"
     return Clock(
         **measured,  # type: ignore[arg-type]
@@ -343,48 +400,44 @@ def _judge(run: _Run, timeline: Timeline, policy: Policy) -> Clock:
         target=promise.target,
         elapsed=elapsed,
         due_at=None if state == "paused" else due,
-        breaks_at=None if state in ("paused", "met") else _breaks_at(origin, promise, reign, run, pauses),
+        breaks_at=None if state in ("paused", "met") else _breaks_at(origin, promise, reign, life),
         applies_since=reign.since,
         state=state,
         breached_at=max(due, reign.since) if breached and due is not None else None,
         alerts=tuple(
             Alert(
                 rule.at,
-                _alert_at(origin, promise, rule.at, elapsed, run, pauses, projected=not (stopped or still)),
+                _alert_at(origin, promise, rule.at, elapsed, life, projected=not (stopped or still)),
                 rule.notify,
             )
             for rule in promise.standard.alerts
         ),
-        reminder=_reminder(origin, promise, elapsed, run, pauses, still=still) if breached and not stopped else None,
+        reminder=_reminder(origin, promise, elapsed, life, still=still) if breached and not stopped else None,
     )
 
 
-def _reminder(
-    origin: int, promise: Promise, elapsed: int, run: _Run, pauses: Sequence[Span], *, still: bool
-) -> Reminder | None:
+def _reminder(origin: int, promise: Promise, elapsed: int, life: _Life, *, still: bool) -> Reminder | None:
     every = promise.standard.remind_every
     if every is None:
         return None
     number = (elapsed - promise.target) // every
 
     def reached(count: int) -> int | None:
-        return _reach(origin, promise.target + count * every, run.end, promise.calendar, pauses)
+        return life.reach(origin, promise.target + count * every, promise.calendar)
 
     return Reminder(number, reached(number) if number else None, None if still else reached(number + 1))
 
 
-def _breaks_at(origin: int, promise: Promise, reign: _Reign, run: _Run, pauses: Sequence[Span]) -> int | None:
-    at = _reach(origin, promise.target + 1, run.end, promise.calendar, pauses)
+def _breaks_at(origin: int, promise: Promise, reign: _Reign, life: _Life) -> int | None:
+    at = life.reach(origin, promise.target + 1, promise.calendar)
     return None if at is None else max(at, reign.since)
 
 
-def _alert_at(
-    origin: int, promise: Promise, percent: int, elapsed: int, run: _Run, pauses: Sequence[Span], *, projected: bool
-) -> int | None:
+def _alert_at(origin: int, promise: Promise, percent: int, elapsed: int, life: _Life, *, projected: bool) -> int | None:
     amount = promise.target * percent // 100
     if elapsed < amount and not projected:
         return None
-    return _reach(origin, amount, run.end, promise.calendar, pauses)
+    return life.reach(origin, amount, promise.calendar)
 
 
 def _origin(promise: Promise, since: int, run: _Run) -> int:
@@ -392,39 +445,40 @@ def _origin(promise: Promise, since: int, run: _Run) -> int:
     return since if promise.document.when_attributes_change == "from_change" else run.start
 
 
-def _reigns(run: _Run, timeline: Timeline, policy: Policy) -> list[_Reign]:
+def _reigns(run: _Run, standards: _Standards) -> list[_Reign]:
     """The promises that governed the clock, one after the other, from its start to its end."""
-    changes = {at for at, _ in timeline.attributes if run.start < at <= run.end}
-    begins = [run.start, *sorted(changes.union(policy.changes(run.start, run.end)))]
+    changes = {*standards.timeline.trait_changes(run.start, run.end), *standards.policy.changes(run.start, run.end)}
+    dues: dict[tuple[int, str], int | None] = {}
     reigns: list[_Reign] = []
-    for begin in begins:
-        promise = _governing(run, timeline, policy, begin)
+    for begin in (run.start, *sorted(changes)):
+        promise = _governing(run, standards, begin, dues)
         since = begin
         if reigns:
             before = reigns[-1].promise
-            if promise is before is None or (promise and before and promise.same_as(before)):
+            if promise is before or (promise and before and promise.same_as(before)):
                 since = reigns[-1].since
         reigns.append(_Reign(begin, promise, since))
     return reigns
 
 
-def _governing(run: _Run, timeline: Timeline, policy: Policy, at: int) -> Promise | None:
-    document = _document_at(policy, run.start, at)
+def _governing(run: _Run, standards: _Standards, at: int, dues: dict[tuple[int, str], int | None]) -> Promise | None:
+    """The promise that governs the clock at an instant. `dues` keeps when each of them would be due, unpaused."""
+    document = _document_at(standards.policy, run.start, at)
     if document is None:
         return None
     told_at = run.start if document.when_attributes_change == "pin" else at
-    promises = document.promises(run.metric, _attributes_at(timeline, told_at))
+    promises = standards.matching(document, run.metric, told_at)
     if document.select == "first" or len(promises) < 2:
         return promises[0] if promises else None
-    limit = run.start + HORIZON
-    dues = [promise.calendar.reach(run.start, promise.target, limit) for promise in promises]
-    return promises[min(range(len(promises)), key=lambda i: (dues[i] is None, dues[i]))]
 
+    def due(promise: Promise) -> tuple[bool, int]:
+        key = document.version, promise.standard.name
+        if key not in dues:
+            dues[key] = promise.calendar.reach(run.start, promise.target, _horizon(run.start))
+        at = dues[key]
+        return at is None, at or 0
 
-def _attributes_at(timeline: Timeline, at: int) -> Mapping[str, AttributeValue]:
-    return next(
-        (attributes for since, attributes in reversed(timeline.attributes) if since <= at), timeline.attributes[0][1]
-    )
+    return min(promises, key=due)
 
 
 # Time: pauses, what has elapsed, and when an amount is reached.
@@ -439,17 +493,16 @@ def _paused_in(metric: Metric, status: Status, document: PolicyDocument | None) 
 def paused_spans(
     metric: Metric, start: int, end: int, timeline: Timeline, policy: Policy
 ) -> Iterable[tuple[int, int, Status]]:
-    """(begin, end, status) of each part of [start, end) in which such a clock stands still, ascending."""
+    """(begin, end, status) of each part of [start, end) in which such a clock is paused, ascending."""
     for left, right in itertools.pairwise((start, *policy.changes(start, end), end)):
         document = _document_at(policy, start, left)
-        for since, until, status in timeline.status_spans():
-            begin, stop = max(since, left), min(until, right)
-            if begin < stop and _paused_in(metric, status, document):
+        for begin, stop, status in timeline.status_spans_within(left, right):
+            if _paused_in(metric, status, document):
                 yield begin, stop, status
 
 
 def _pauses(run: _Run, timeline: Timeline, policy: Policy) -> list[Span]:
-    """The spans of the clock's life in which it stood still, ascending, joined."""
+    """The spans of the clock's life in which it was paused, ascending, joined."""
     spans: list[Span] = []
     for begin, end, _ in paused_spans(run.metric, run.start, run.end, timeline, policy):
         if spans and spans[-1][1] == begin:
@@ -460,45 +513,62 @@ def _pauses(run: _Run, timeline: Timeline, policy: Policy) -> list[Span]:
 
 
 def _standing_still(run: _Run, timeline: Timeline, policy: Policy) -> bool:
-    """Whether the clock stands still at its end, after all that happened then."""
+    """Whether the clock is paused at its end, after all that happened then."""
     return _paused_in(run.metric, timeline.status, _document_at(policy, run.start, run.end))
 
 
-def _active_spans(begin: int, end: int, pauses: Sequence[Span]) -> Iterable[Span]:
-    for stop, resume in pauses:
-        if resume <= begin:
-            continue
-        if stop >= end:
-            break
-        if begin < stop:
-            yield begin, stop
-        begin = resume
-    if begin < end:
-        yield begin, end
+def _paused_since(run: _Run, pauses: Sequence[Span]) -> int:
+    """Since when a clock that is paused at its end is."""
+    return pauses[-1][0] if pauses and pauses[-1][1] == run.end else run.end
 
 
-def _elapsed(begin: int, end: int, calendar: Calendar, pauses: Sequence[Span]) -> int:
-    """The time in [begin, end) that is open in the calendar and not paused."""
-    if not pauses:  # most clocks never stand still
-        return calendar.open_time(begin, end)
-    return sum(calendar.open_time(left, right) for left, right in _active_spans(begin, end, pauses))
+def _horizon(origin: int) -> int:
+    return min(origin + HORIZON, LATEST)
 
 
-def _reach(origin: int, amount: int, end: int, calendar: Calendar, pauses: Sequence[Span]) -> int | None:
-    """The first instant at which `amount` has elapsed since `origin`; past `end` the clock runs on unpaused.
+class _Life:
+    """A clock's life: how much of it was open in a calendar and not paused, and when an amount of that was reached.
 
-    None within ten years of the origin.
+    Paused time is summed up once for each calendar, so that a question costs no more on a ticket that was paused ten
+    thousand times.
     """
-    limit = origin + HORIZON
-    if not pauses:
-        return calendar.reach(origin, amount, limit)
-    left = amount
-    for begin, stop in _active_spans(origin, end, pauses):
-        open_time = calendar.open_time(begin, stop)
-        if open_time >= left:
-            return calendar.reach(begin, left, limit)
-        left -= open_time
-    return calendar.reach(max(origin, end), left, limit)
+
+    def __init__(self, pauses: Sequence[Span]) -> None:
+        self._pauses = pauses
+        self._paused: dict[int, list[int]] = {}
+
+    def elapsed(self, begin: int, end: int, calendar: Calendar) -> int:
+        """The time in [begin, end) that is open in the calendar and not paused."""
+        if not self._pauses:  # most clocks are never paused
+            return calendar.open_time(begin, end)
+        return calendar.open_time(begin, end) - (self._paused_by(end, calendar) - self._paused_by(begin, calendar))
+
+    def reach(self, origin: int, amount: int, calendar: Calendar) -> int | None:
+        """The first instant at which `amount` has elapsed since `origin`; past the end the clock runs on unpaused.
+
+        None within ten years of the origin.
+        """
+        limit = _horizon(origin)
+        if not self._pauses:
+            return calendar.reach(origin, amount, limit)
+        # The amount is reached before the first pause by whose begin it has elapsed, or else after the last pause.
+        first = bisect_left(self._pauses, (origin,))
+        later = range(first, len(self._pauses))
+        i = first + bisect_left(later, amount, key=lambda i: self.elapsed(origin, self._pauses[i][0], calendar))
+        since = max(origin, self._pauses[i - 1][1]) if i else origin
+        return calendar.reach(since, amount - self.elapsed(origin, since, calendar), limit)
+
+    def _paused_by(self, at: int, calendar: Calendar) -> int:
+        """The open time that lies in pauses before an instant."""
+        sums = self._paused.get(id(calendar))
+        if sums is None:
+            times = (calendar.open_time(begin, end) for begin, end in self._pauses)
+            sums = self._paused[id(calendar)] = [0, *itertools.accumulate(times)]
+        i = bisect_right(self._pauses, (at,)) - 1
+        if i < 0:
+            return 0
+        begin, end = self._pauses[i]
+        return sums[i] + calendar.open_time(begin, min(at, end))
 
 
 def _time_in_status(timeline: Timeline) -> dict[Status, int]:

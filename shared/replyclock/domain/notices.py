@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from .alerts import LedgerEntry
-from .events import AttributeValue
 from .instants import MINUTE, SECOND, format_instant, from_datetime, parse_instant, seconds, sortable, to_datetime
 from .policy import Condition, Monitoring
 from .standings import Answer, OpenClock, Standing
@@ -131,10 +130,8 @@ def digests(
 
     Of the answers, those count that were given in the `every` before `at`.
     """
-    standing = [one for one in standings if one.clocks and _falls_under(monitoring, one.attributes)]
-    given = [
-        one for one in answers if at - monitoring.every < one.at <= at and _falls_under(monitoring, one.attributes)
-    ]
+    standing = [one for one in standings if one.clocks and monitoring.matches(one.traits)]
+    given = [one for one in answers if at - monitoring.every < one.at <= at and monitoring.matches(one.traits)]
     tenants = sorted({one.key[0] for one in standing} | {one.key[0] for one in given})
     return tuple(
         _digest(
@@ -179,10 +176,6 @@ def _digest(
 
 def _at_risk(clock: OpenClock, soon: int) -> bool:
     return clock.state == "running" and clock.due_at is not None and clock.due_at <= soon
-
-
-def _falls_under(monitoring: Monitoring, attributes: dict[str, AttributeValue]) -> bool:
-    return all(condition.holds(attributes.get(name)) for name, condition in monitoring.when.items())
 
 
 class Evaluation(_Part):

@@ -21,6 +21,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    StringConstraints,
     Tag,
     ValidationError,
     ValidationInfo,
@@ -39,7 +40,7 @@ METRICS: tuple[Metric, ...] = ("first_response", "next_response", "resolution", 
 
 DEFAULT_PAUSES: Mapping[Metric, frozenset[Status]] = {
     "first_response": frozenset(),
-    "next_response": frozenset(),
+    "next_response": frozenset({"solved", "closed"}),
     "resolution": frozenset({"pending", "on_hold"}),
     "total_response": frozenset({"pending", "on_hold"}),
 }
@@ -136,6 +137,9 @@ Date = Annotated[date, BeforeValidator(_read_date)]
 Span = Annotated[tuple[int, int], BeforeValidator(_read_hours)]
 DayHours = Annotated[tuple[Span, ...], AfterValidator(_read_day)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts), Field(min_length=1)]
+Value = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+"""The value of an attribute, as long as one may be."""
+Values = Annotated[tuple[Value | None, ...], BeforeValidator(_texts), Field(min_length=1)]
 
 
 class _Part(BaseModel):
@@ -143,10 +147,10 @@ class _Part(BaseModel):
 
 
 class Condition(_Part):
-    """What one attribute must be: one of `any_of`, or none of `none_of`."""
+    """What one attribute must be: one of `any_of`, or none of `none_of`. None among them stands for what is missing."""
 
-    any_of: Texts | None = Field(default=None, alias="any")
-    none_of: Texts | None = Field(default=None, alias="not")
+    any_of: Values | None = Field(default=None, alias="any")
+    none_of: Values | None = Field(default=None, alias="not")
 
     @model_validator(mode="before")
     @classmethod
@@ -154,17 +158,40 @@ class Condition(_Part):
         if isinstance(value, Mapping):
             if len(value) != 1:
                 raise _wrong("must be {any: …} or {not: …}")
-            return value
-        if isinstance(value, str | list):
-            return {"any": value}
-        raise _wrong("must be a text, a list of texts, {any: …} or {not: …}; numbers need quotes")
+            # A lone null is a value here, as in a list: what is missing.
+            return {name: [None] if one is None else one for name, one in value.items()}
+        if value is None or isinstance(value, str | list):
+            return {"any": [None] if value is None else value}
+        raise _wrong("must be a text, null, a list of these, {any: …} or {not: …}; numbers need quotes")
 
     def holds(self, value: AttributeValue | None) -> bool:
-        """Whether the attribute's value meets the condition; a missing attribute meets only a `not`."""
-        values = {value} if isinstance(value, str) else set(value or ())
+        """Whether a value meets the condition. None is what is missing, and so is an empty list."""
+        values: set[str | None] = {value} if isinstance(value, str) else set(value or (None,))
         if self.none_of is not None:
             return values.isdisjoint(self.none_of)
         return not values.isdisjoint(self.any_of or ())
+
+
+def _condition_name(name: str) -> str:
+    if name == "status":
+        raise _wrong(
+            "cannot be a condition here: a target holds in every status, and pause_in says when a clock pauses"
+        )
+    return name
+
+
+When = dict[Annotated[str, AfterValidator(_condition_name)], Condition]
+"""Conditions by the name of an attribute, or by `tenant`, `source`, `group` or `assignee`: see `traits_of`."""
+
+
+class _Conditional(_Part):
+    """A part of a document that is about some tickets only: those that meet all conditions of `when`."""
+
+    when: When = {}
+
+    def matches(self, traits: Mapping[str, AttributeValue]) -> bool:
+        """Whether a ticket with these traits (see `traits_of`) is one of them."""
+        return all(condition.holds(traits.get(name)) for name, condition in self.when.items())
 
 
 class AlertRule(_Part):
@@ -182,11 +209,10 @@ class _Surroundings:
     standards: set[str] = field(default_factory=set)
 
 
-class Standard(_Part):
+class Standard(_Conditional):
     """A promise: for whom (`when`), in which calendar, how fast (`targets`), and who is told (`alerts`)."""
 
     name: Text
-    when: dict[str, Condition] = {}
     calendar: Text = "always"
     targets: dict[Metric, Annotated[Target, BeforeValidator(_read_target)]]
     alerts: tuple[AlertRule, ...] = (AlertRule(at="80%"), AlertRule(at="100%"))
@@ -223,10 +249,6 @@ class Standard(_Part):
         if in_days and isinstance(calendar, Mapping) and not calendar.get("hours"):
             raise _wrong("a calendar without weekly hours has no business day: write hours instead of bd")
         return targets
-
-    def matches(self, attributes: Mapping[str, AttributeValue]) -> bool:
-        """Whether a ticket with these attributes falls under the standard."""
-        return all(condition.holds(attributes.get(name)) for name, condition in self.when.items())
 
 
 class Dated(_Part):
@@ -305,10 +327,9 @@ def _by_date(dated: Iterable[Dated]) -> dict[date, Hours]:
     return found
 
 
-class Monitoring(_Part):
+class Monitoring(_Conditional):
     """How often a class of tickets is reported on."""
 
-    when: dict[str, Condition] = {}
     every: Interval
 
 
@@ -342,12 +363,19 @@ class PolicyDocument(_Part):
         """The statuses in which a clock stands still."""
         return self.pause_in.get(metric, DEFAULT_PAUSES[metric])
 
-    def promises(self, metric: Metric, attributes: Mapping[str, AttributeValue]) -> list[Promise]:
-        """What is promised to a ticket with these attributes for this clock, in the order of the document."""
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """The names that conditions of standards are about: what else changes on a ticket changes nothing."""
+        return tuple(sorted({name for standard in self.standards for name in standard.when}))
+
+    def promises(self, metric: Metric, traits: Mapping[str, AttributeValue]) -> list[Promise]:
+        """What is promised to a ticket with these traits (see `traits_of`) for this clock, in the order of the
+        document.
+        """
         return [
             Promise(self, standard, calendar, standard.targets[metric].on(calendar))
             for standard in self.standards
-            if metric in standard.targets and standard.matches(attributes)
+            if metric in standard.targets and standard.matches(traits)
             for calendar in (self.known_calendars[standard.calendar],)
         ]
 

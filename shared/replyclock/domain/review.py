@@ -10,16 +10,17 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from .calendars import ALWAYS, Calendar
+from .events import KNOWN_ATTRIBUTES
 from .judging import HORIZON
 from .policy import Condition, Metric, Policy, PolicyDocument, Standard
+from .timeline import TICKET_TRAITS
 
 CHANNELS = ("phone", "chat", "email", "web", "social", "sms", "api", "app")
 """The channels that sources tell."""
 PRIORITIES = ("low", "normal", "high", "urgent")
 """The priorities that sources tell, where the source's own says one of these."""
-ATTRIBUTES = ("service_type", "tier", "channel", "priority", "category", "complexity", "brand", "language", "tags")
-"""The attributes that have a meaning of their own. Others are allowed."""
 _VALUES: Mapping[str, Sequence[str]] = {"channel": CHANNELS, "priority": PRIORITIES}
+_NAMES = (*KNOWN_ATTRIBUTES, *TICKET_TRAITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ def review_document(document: PolicyDocument, at: int) -> Iterator[Remark]:
 
 def _review_names(when: Mapping[str, Condition], place: str) -> Iterator[Remark]:
     for name, condition in when.items():
-        if name not in ATTRIBUTES and (meant := _close(name, ATTRIBUTES)):
+        if name not in _NAMES and (meant := _close(name, _NAMES)):
             yield Remark(f"{place}.{name}", f"is not one of the known attributes: is {meant} meant?")
         known = _VALUES.get(name)
         for value in (*(condition.any_of or ()), *(condition.none_of or ())):
-            if known and value not in known:
+            if known and value is not None and value not in known:
                 meant = _close(value, known)
                 hint = f": is {meant} meant?" if meant else f": these are {', '.join(known)}"
                 yield Remark(f"{place}.{name}", f"{value} is not a {name} that sources tell{hint}")

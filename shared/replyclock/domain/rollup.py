@@ -46,8 +46,12 @@ def header(place: DayPart, at: int, tickets: Sequence[TicketFigures]) -> Header:
 
 def is_unsettled(ticket: TicketFigures) -> bool:
     """Whether time alone can change its figures."""
-    return ticket.state not in _STANDS_STILL and (
-        ticket.closed_at is None or not all(clock.observed for clock in ticket.clocks)
+    if ticket.state in _STANDS_STILL:
+        return False
+    closed_at = ticket.closed_at
+    # A clock that is paused since the ticket was resolved, or since it started after that, stays as it is.
+    return closed_at is None or any(
+        not clock.observed and clock.ended_at != max(clock.started_at, closed_at) for clock in ticket.clocks
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .events import AttributeValue, TicketKey
 from .instants import sortable
 from .judging import Clock, TicketResult
+from .timeline import traits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Standing:
     group: str | None = None
     assignee: str | None = None
 
+    @property
+    def traits(self) -> dict[str, AttributeValue]:
+        """What conditions of a policy look at."""
+        return traits_of(self.key, self.attributes, self.group, self.assignee)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -57,6 +63,13 @@ class Answer:
     attributes: dict[str, AttributeValue]
     at: int
     took: int
+    group: str | None = None
+    assignee: str | None = None
+
+    @property
+    def traits(self) -> dict[str, AttributeValue]:
+        """What conditions of a policy look at."""
+        return traits_of(self.key, self.attributes, self.group, self.assignee)
 
 
 def open_clocks(running: Iterable[Clock]) -> tuple[OpenClock, ...]:

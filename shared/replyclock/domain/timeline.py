@@ -5,16 +5,18 @@ A timeline depends on the set of events alone. Order of arrival and repetition c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from .events import (
+    KNOWN_ATTRIBUTES,
     RESOLVED,
     ActorKind,
     AnyEvent,
     AssignmentChanged,
-    AttributesChanged,
     AttributeValue,
     MessageAdded,
     Status,
@@ -29,6 +31,26 @@ from .events import (
 Role = Literal["customer", "reply", "internal", "other"]
 End = Literal["merged", "deleted"]
 _ENDS: Mapping[str, End] = {"ticket.merged": "merged", "ticket.deleted": "deleted"}
+OTHER_ATTRIBUTES_MAX = 50
+"""How many attributes a ticket has beside the known ones: the first that its events name."""
+TICKET_TRAITS = ("tenant", "source", "group", "assignee")
+"""What conditions of a policy find of the ticket itself, whatever attributes of these names it has."""
+
+
+def traits_of(
+    key: TicketKey, attributes: Mapping[str, AttributeValue], group: str | None, assignee: str | None
+) -> dict[str, AttributeValue]:
+    """What the conditions of a policy look at: a ticket's attributes, and its own tenant, source, group and assignee.
+
+    What is missing has no entry: nobody's ticket has no `assignee`.
+    """
+    traits = {name: value for name, value in attributes.items() if name not in TICKET_TRAITS}
+    traits["tenant"], traits["source"], _ = key
+    if group is not None:
+        traits["group"] = group
+    if assignee is not None:
+        traits["assignee"] = assignee
+    return traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +84,12 @@ class Timeline:
     end: End | None
     statuses: Sequence[tuple[int, Status]]
     """Each status with the instant since when; the first is that at creation."""
-    attributes: Sequence[tuple[int, Mapping[str, AttributeValue]]]
-    """All attributes after each instant at which some changed; the first are those at creation."""
+    attributes: Mapping[str, AttributeValue]
+    """The attributes by then."""
+    traits: Sequence[tuple[int, Mapping[str, AttributeValue]]]
+    """What conditions of a policy look at (see `traits_of`), after each instant at which some of it changed; the first
+    is that at creation.
+    """
     turns: Sequence[Turn]
     """In order, without the message that opened the ticket."""
     handling_started_at: int | None
@@ -94,8 +120,30 @@ class Timeline:
 
     def status_spans(self) -> Iterable[tuple[int, int, Status]]:
         """(begin, end, status), touching, from creation to `until`; a status left at once has no length."""
-        for i, (begin, status) in enumerate(self.statuses):
+        return self._spans_from(0)
+
+    def status_spans_within(self, begin: int, end: int) -> Iterable[tuple[int, int, Status]]:
+        """The same of [begin, end) alone, cut to it, and only what has a length."""
+        first = max(0, bisect_right(self.statuses, begin, key=itemgetter(0)) - 1)
+        for since, until, status in self._spans_from(first):
+            if since >= end:
+                return
+            if max(since, begin) < min(until, end):
+                yield max(since, begin), min(until, end), status
+
+    def _spans_from(self, first: int) -> Iterable[tuple[int, int, Status]]:
+        for i in range(first, len(self.statuses)):
+            begin, status = self.statuses[i]
             yield begin, self.statuses[i + 1][0] if i + 1 < len(self.statuses) else self.until, status
+
+    def traits_at(self, at: int) -> Mapping[str, AttributeValue]:
+        """What conditions looked at after all events of an instant; before the first, what they look at then."""
+        return self.traits[max(0, bisect_right(self.traits, at, key=itemgetter(0)) - 1)][1]
+
+    def trait_changes(self, after: int, until: int) -> list[int]:
+        """The instants in (after, until] at which some of it changed."""
+        first = bisect_right(self.traits, after, key=itemgetter(0))
+        return [at for at, _ in self.traits[first : bisect_right(self.traits, until, key=itemgetter(0))]]
 
 
 def read_timeline(events: Iterable[AnyEvent], at: int) -> Timeline | None:
@@ -162,7 +210,9 @@ class Reader:
     hidden: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     statuses: list[tuple[int, Status]] = field(default_factory=list)
-    attributes: list[tuple[int, dict[str, AttributeValue]]] = field(default_factory=list)
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+    other_names: set[str] = field(default_factory=set)
+    traits: list[tuple[int, dict[str, AttributeValue]]] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     handling_started_at: int | None = None
     agent_initiated: bool = False
@@ -189,6 +239,7 @@ class Reader:
             end,
             self.statuses,
             self.attributes,
+            self.traits,
             self.turns,
             self.handling_started_at,
             self.agent_initiated,
@@ -203,13 +254,15 @@ class Reader:
         begin = self.created_at if self.created_at is not None else earliest
         opening = self.opening
         self.statuses.append((begin, opening.status if opening else "new"))
-        self.attributes.append((begin, dict(opening.attributes) if opening else {}))
         if opening is None:
+            self._keep_traits(begin)
             return
         self.group = opening.group
         if opening.assignee is not None:
             self.assignee = opening.assignee
             self._handle(begin)
+        self._set_attributes(opening.attributes)
+        self._keep_traits(begin)
         if opening.message:
             self.seen.add(opening.message.id)
             role = self._role(opening, opening.message.id, opening.message.visibility)
@@ -225,8 +278,10 @@ class Reader:
             self._take_status(event, at)
         elif event.type == "assignment.changed":
             self._take_assignment(event, at)
+            self._keep_traits(at)
         elif event.type == "attributes.changed":
-            self._take_attributes(event, at)
+            self._set_attributes(event.attributes)
+            self._keep_traits(at)
         elif event.type == "rating.given":
             self.rating = event.rating
         # Hidden messages, restorations and the end are read from the whole of the events.
@@ -267,13 +322,24 @@ class Reader:
             if event.assignee is not None:
                 self._handle(at)
 
-    def _take_attributes(self, event: AttributesChanged, at: int) -> None:
-        changed = {**self.attributes[-1][1], **event.attributes}
-        after = {name: value for name, value in changed.items() if value is not None}
-        if self.attributes[-1][0] == at:
-            self.attributes[-1] = at, after
-        else:
-            self.attributes.append((at, after))
+    def _set_attributes(self, changed: Mapping[str, AttributeValue | None]) -> None:
+        for name in sorted(changed):
+            if name not in KNOWN_ATTRIBUTES and name not in self.other_names:
+                if len(self.other_names) == OTHER_ATTRIBUTES_MAX:
+                    continue
+                self.other_names.add(name)
+            value = changed[name]
+            if value is None:
+                self.attributes.pop(name, None)
+            else:
+                self.attributes[name] = value
+
+    def _keep_traits(self, at: int) -> None:
+        traits = traits_of(self.key, self.attributes, self.group, self.assignee)
+        if self.traits and self.traits[-1][0] == at:
+            self.traits[-1] = at, traits
+        elif not self.traits or self.traits[-1][1] != traits:
+            self.traits.append((at, traits))
 
     def _role(self, event: AnyEvent, message: str, visibility: Visibility) -> Role:
         """Who speaks (section 2 of the contract)."""

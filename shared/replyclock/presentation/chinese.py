@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY, MINUTE, SECOND
@@ -209,6 +211,12 @@ def _waiting(waiting: Waiting, now: int, zone: str) -> str:
 
 def _condition_words(name: str, condition: Condition) -> str:
     word = _ATTRIBUTE_WORDS.get(name) or f"{shown(name)} "
+    if condition.none_of == (None,):
+        return f"{word}已设置"
     if condition.none_of is not None:
-        return f"{word}不是 {shown(' 或 '.join(condition.none_of))}"
-    return f"{word}为 {shown(' 或 '.join(condition.any_of or ()))}"
+        return f"{word}不是 {_either(condition.none_of)}"
+    return f"{word}为 {_either(condition.any_of or ())}"
+
+
+def _either(values: Iterable[str | None]) -> str:
+    return " 或 ".join("空" if value is None else shown(value) for value in values)

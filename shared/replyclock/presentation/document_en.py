@@ -414,6 +414,8 @@ _TEXTS = {
     "measures.many": "{n} improvement measures",
     "measures.medians": "These tickets take longer. Their medians: {medians}.",
     "not": "any except {values}",
+    "set": "any",
+    "unset": "none",
     "condition": "{name}: {value}",
 }
 
@@ -451,6 +453,9 @@ _WORDS = {
         "language": "language",
         "tags": "tags",
         "group": "group",
+        "assignee": "assignee",
+        "tenant": "tenant",
+        "source": "source",
         "agent": "agent",
         "weekday": "weekday",
         "hour": "hour",

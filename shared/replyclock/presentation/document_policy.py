@@ -94,6 +94,7 @@ def classification(policy: PolicyDocument, language: Language) -> tuple[Block, .
             for name, condition in conditions
             if name == dimension
             for value in (*(condition.any_of or ()), *(condition.none_of or ()))
+            if value is not None
         )
         words = language.all_of(language.word(dimension, value) for value in values) if values else ""
         term = language.text("term", term=language.name("dimension", dimension))
@@ -166,8 +167,8 @@ def _about(when: Mapping[str, Condition], dimension: str, language: Language) ->
     own = when.get(dimension)
     if own is None or not own.any_of:
         return _conditions(when, language)
-    first, *rest = own.any_of
-    values = language.any_of((language.name(dimension, first), *(language.word(dimension, one) for one in rest)))
+    first, *rest = _words(dimension, own.any_of, language)
+    values = language.any_of((f"{first[:1].upper()}{first[1:]}", *rest))
     return [values, *_conditions({name: one for name, one in when.items() if name != dimension}, language)]
 
 
@@ -179,8 +180,14 @@ def _conditions(when: Mapping[str, Condition], language: Language) -> list[str]:
 
 
 def _values(name: str, condition: Condition, language: Language) -> str:
-    words = [language.word(name, one) for one in condition.none_of or condition.any_of or ()]
+    if condition.none_of == (None,):
+        return language.text("set")
+    words = _words(name, condition.none_of or condition.any_of or (), language)
     return language.text("not", values=language.all_of(words)) if condition.none_of else language.any_of(words)
+
+
+def _words(name: str, values: Iterable[str | None], language: Language) -> list[str]:
+    return [language.text("unset") if one is None else language.word(name, one) for one in values]
 
 
 def _calendars(policy: PolicyDocument, language: Language) -> Iterator[Block]:

@@ -360,6 +360,8 @@ _TEXTS = {
     "measures.many": "{n} 项改进措施",
     "measures.medians": "此类工单耗时较长，中位数为：{medians}。",
     "not": "除{values}以外",
+    "set": "任意",
+    "unset": "空",
     "condition": "{name}：{value}",
 }
 
@@ -397,6 +399,9 @@ _WORDS = {
         "language": "语言",
         "tags": "标签",
         "group": "客服组",
+        "assignee": "负责人",
+        "tenant": "租户",
+        "source": "来源",
         "agent": "客服人员",
         "weekday": "星期",
         "hour": "时段",

@@ -47,8 +47,8 @@ def because_words(clock: Clock, grounds: Grounds) -> str:
         return f"{version} promises no {METRIC_WORDS[clock.metric]} to {_for_whom(grounds)}"
     standard = grounds.governing.standard
     met = [
-        f"{shown(name)} is {value_words(grounds.attributes[name])}"
-        if condition.none_of is None
+        f"{shown(name)} is {value_words(grounds.traits[name])}"
+        if condition.none_of is None and name in grounds.traits
         else condition_words(name, condition)
         for name, condition in standard.when.items()
     ]
@@ -74,7 +74,8 @@ def _offer(promise: Promise) -> str:
 
 
 def _for_whom(grounds: Grounds) -> str:
-    known = [f"{shown(name)} {value_words(value)}" for name, value in sorted(grounds.attributes.items())]
+    told = sorted((name, value) for name, value in grounds.traits.items() if name not in ("tenant", "source"))
+    known = [f"{shown(name)} {value_words(value)}" for name, value in told]
     return f"a ticket with {', '.join(known)}" if known else "a ticket without attributes"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from replyclock.domain.calendars import Calendar
@@ -127,10 +128,16 @@ def value_words(value: AttributeValue) -> str:
 
 
 def condition_words(name: str, condition: Condition) -> str:
-    """What a standard asks of an attribute: `channel is phone or chat`, `brand is not internal`."""
+    """What a standard asks of a trait: `channel is phone or chat`, `brand is not internal`, `assignee is none`."""
+    if condition.none_of == (None,):
+        return f"{shown(name)} is set"
     if condition.none_of is not None:
-        return f"{shown(name)} is not {shown(' or '.join(condition.none_of))}"
-    return f"{shown(name)} is {shown(' or '.join(condition.any_of or ()))}"
+        return f"{shown(name)} is not {_either(condition.none_of)}"
+    return f"{shown(name)} is {_either(condition.any_of or ())}"
+
+
+def _either(values: Iterable[str | None]) -> str:
+    return " or ".join("none" if value is None else shown(value) for value in values)
 
 
 def promised_words(target: Target, calendar: Calendar) -> str:

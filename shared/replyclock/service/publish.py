@@ -187,7 +187,7 @@ def notice_message(notice: Notice, now: int, language: Language) -> AlertMessage
         case Digest():
             attributes["level"] = "digest"
             attributes |= {
-                name: condition.any_of
+                name: tuple(value for value in condition.any_of if value is not None)
                 for name, condition in notice.when.items()
                 if name in FILTERED and condition.any_of is not None
             }

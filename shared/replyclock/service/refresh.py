@@ -139,9 +139,6 @@ def _told(record: TicketRecord, fresh: Sequence[LedgerEntry]) -> Refreshed:
 
 def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
     """What the indexes have to know of a ticket that was found so, and has to be looked at again at `due_at`."""
-    running = [
-        clock for clock in (result.clocks if result else ()) if clock.stopped_at is None and clock.state != "cancelled"
-    ]
     state = TicketState(
         result.state if result else None,
         (),
@@ -150,16 +147,11 @@ def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
         answered=first_answer(result),
         attributes=result.attributes if result else {},
         created_at=result.timeline.created_at if result else None,
+        group=result.timeline.group if result else None,
+        assignee=result.timeline.assignee if result else None,
     )
-    if result is None or not running:
+    if result is None or not result.is_open:
         return state
     states = sorted({clock.state for clock in result.clocks}.intersection(_LISTED))
-    clocks = open_clocks(running)
-    return replace(
-        state,
-        states=tuple(states),
-        urgency=urgency(clocks),
-        clocks=clocks,
-        group=result.timeline.group,
-        assignee=result.timeline.assignee,
-    )
+    clocks = open_clocks(result.unfinished)
+    return replace(state, states=tuple(states), urgency=urgency(clocks), clocks=clocks)

@@ -7,6 +7,8 @@ const t = texts({
   en: {
     is: "{name} is {values}",
     is_not: "{name} is not {values}",
+    is_set: "{name} is set",
+    unset: "none",
     everybody: "every ticket",
     bd: ({ n }) => `${n} business ${n === 1 ? "day" : "days"}`,
     at: "{percent}",
@@ -17,6 +19,8 @@ const t = texts({
   zh: {
     is: "{name}为{values}",
     is_not: "{name}不是{values}",
+    is_set: "{name}已设置",
+    unset: "空",
     everybody: "全部工单",
     bd: "{n} 个工作日",
     at: "{percent}",
@@ -32,8 +36,10 @@ const many = (one) => (Array.isArray(one) ? one : [one]);
 /** What a standard asks of an attribute: `channel is phone or chat`. */
 export function condition(name, one) {
   const not = one !== null && typeof one === "object" && !Array.isArray(one) && "not" in one;
-  const values = not ? one.not : one !== null && typeof one === "object" && !Array.isArray(one) ? one.any : one;
-  return t(not ? "is_not" : "is", { name: word(ATTRIBUTES, name), values: listed(many(values)) });
+  const values = many(not ? one.not : one !== null && typeof one === "object" && !Array.isArray(one) ? one.any : one);
+  const set = not && values.length === 1 && values[0] === null;
+  const words = listed(values.map((value) => value ?? t("unset")));
+  return t(set ? "is_set" : not ? "is_not" : "is", { name: word(ATTRIBUTES, name), values: words });
 }
 
 /** For whom a standard is. */
