@@ -193,10 +193,9 @@ class Stage:
             self.house.log.append(_opened(key, now - ago, {"service_type": "general", **attributes}), now)
             self._refresh(key)
 
-    def breach(self, ticket: str, left: int = SECOND) -> None:
-        """A ticket comes in of whose ten seconds so much is left."""
-        attributes = {"channel": "chat", "tier": "vip", "service_type": "urgent", "language": "en"}
-        self.come_in(ticket, 10 * SECOND - left, **attributes)
+    def breach(self, ticket: str) -> None:
+        """A ticket comes in whose ten seconds are over in one."""
+        self.come_in(ticket, 9 * SECOND, channel="chat", tier="vip", service_type="urgent", language="en")
 
     def drop(self, key: TicketKey) -> None:
         """A ticket's log is dropped, as it ended long ago."""

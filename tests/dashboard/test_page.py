@@ -47,7 +47,7 @@ def _starts(name: str) -> re.Pattern[str]:
 
 def test_now_shows_what_the_api_says_and_a_breach_as_it_happens(seen: Seen, stage: tuple[Stage, str]) -> None:
     page, served = seen.page, stage[0]
-    served.come_in("9000", 13 * MINUTE, tier="vip", channel="email")
+    served.come_in("9000", 25 * MINUTE, channel="phone")  # at risk, for five minutes
     seen.go(f"#token={TOKEN}")
     expect(page).to_have_url(f"{seen.address}/")
 
@@ -119,7 +119,7 @@ def test_now_shows_what_the_api_says_and_a_breach_as_it_happens(seen: Seen, stag
 def test_a_clock_that_falls_due_keeps_the_focus(seen: Seen, stage: tuple[Stage, str]) -> None:
     page = seen.page
     seen.go(f"#token={TOKEN}")
-    stage[0].breach("9002", left=8 * SECOND)
+    stage[0].come_in("9002", 15 * MINUTE - 20 * SECOND, tier="vip", channel="email")
     running = page.locator(".group.next .clock", has_text="desk 9002")
     running.focus()
     expect(running).to_be_focused()
