@@ -186,6 +186,7 @@ function shown() {
 function ask(refused) {
   leave.abort();
   current = null;
+  wear(null);
   document.body.classList.add("asking");
   document.title = "replyclock";
   put(parts.heading, t("token_title"));
@@ -347,7 +348,7 @@ function styled(name) {
   });
 }
 
-/** Of the views' style sheets only that of the view that is shown holds. */
+/** Of the views' style sheets only that of the view that is shown holds. That of the first view comes with the document. */
 function wear(name) {
   for (const sheet of document.querySelectorAll("link[data-style]")) sheet.disabled = sheet.dataset.style !== name;
 }
