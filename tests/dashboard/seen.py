@@ -20,7 +20,7 @@ from playwright.sync_api import TimeoutError as Late
 SHOTS = Path(__file__).resolve().parents[2] / ".local" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MOST = 30_000
+MOST = 120_000
 """Milliseconds that anything may take to be seen while other work keeps the machine busy."""
 Answer = TypeVar("Answer")
 
