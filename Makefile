@@ -27,7 +27,7 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 # No compiled leftovers beside the sources: what this leaves behind is .local.
 	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m infra.local.run
 
-test: install ## Run all tests but those of `make test-sam` and `make test-long`, on all cores
+test: install ## Run all tests but those of `make test-page`, `test-sam` and `test-long`, on all cores
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 check: install ## Lint, types, import contracts, templates

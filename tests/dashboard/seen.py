@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 
 SHOTS = Path(__file__).resolve().parents[2] / ".local" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MOST = 120_000
+"""Milliseconds that anything may take to be seen while other work keeps the machine busy."""
+Answer = TypeVar("Answer")
 
 
 @dataclass
 class Seen:
-    """A page, and what went wrong on it."""
+    """A page, and what went wrong on it. What it shows is waited for: a page is never done at once."""
 
     page: Page
     address: str
     token: str
     wrong: list[str] = field(default_factory=list)
+    _expected: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on(
@@ -35,8 +41,33 @@ class Seen:
         )
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
 
+    def expect_wrong(self, part: str) -> None:
+        """What has this in it may go wrong: the browser logs each answer that is an error, sooner or later."""
+        self._expected.append(part)
+
+    def unexpected(self) -> list[str]:
+        """What went wrong and should not have."""
+        return [one for one in self.wrong if not any(part in one for part in self._expected)]
+
     def go(self, place: str) -> None:
+        """Open a place of the page. The view before it is gone afterwards, and all of the new one is there."""
         self.page.goto(f"{self.address}/{place}")
+        shown = "" if place.startswith("#token=") else place
+        expect(self.page.locator("main")).to_have_attribute("data-place", shown)
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Nothing is on its way any more."""
+        expect(self.page.locator(".loading")).to_have_count(0)
+
+    def becomes(self, asked: str, wanted: Any = True, given: Any = None) -> None:
+        """Wait until what a function of the page gives is this: for what `expect` has no words for."""
+        same = f"([given, wanted]) => JSON.stringify(({asked})(given)) === JSON.stringify(wanted)"
+        try:
+            self.page.wait_for_function(same, arg=[given, wanted])
+        except Late as late:
+            found = self.page.evaluate(asked, given)
+            raise AssertionError(f"{asked} gives {found!r} and not {wanted!r}") from late
 
     def api(self, path: str) -> Any:
         """What the API says to a program."""
@@ -59,13 +90,13 @@ class Seen:
 
 @contextmanager
 def started() -> Iterator[Browser]:
-    """A browser without a window, ended with the block. Skips where there is none."""
+    """A browser without a window, ended with the block. Where there is none, the tests that need it fail."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
-        pytest.skip("there is no chromium: apt-get install chromium")
-    expect.set_options(timeout=20_000)
+        pytest.fail(f"there is no browser, none of {', '.join(BROWSERS)}: apt-get install chromium", pytrace=False)
+    expect.set_options(timeout=MOST)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"], timeout=4 * MOST)
         yield browser
         browser.close()
 
@@ -80,8 +111,36 @@ def looking(browser: Browser, address: str, token: str, **options: Any) -> Itera
         "timezone_id": "Europe/Berlin",
     }
     context = browser.new_context(**(usual | options))
+    context.set_default_timeout(MOST)
     found = Seen(context.new_page(), address, token)
-    yield found
-    with suppress(Error):
+    try:
+        yield found
+    finally:
         context.close()
-    assert found.wrong == []
+    assert found.unexpected() == []
+
+
+def texts(shown: Locator, wanted: Sequence[str | re.Pattern[str]]) -> None:
+    """The elements are as many as these, with these texts."""
+    expect(shown).to_have_text(list(wanted))
+
+
+def attributes(shown: Locator, name: str, wanted: Sequence[str]) -> None:
+    """The elements are as many as these, with these values of an attribute."""
+    expect(shown).to_have_count(len(wanted))
+    for place, value in enumerate(wanted):
+        expect(shown.nth(place)).to_have_attribute(name, value)
+
+
+def while_it_stands(ask: Callable[[], Answer], shown: Callable[[Answer], None]) -> Answer:
+    """Looks whether what is asked is shown, again where that has changed meanwhile. Returns what was shown."""
+    found = ask()
+    while True:
+        try:
+            shown(found)
+        except AssertionError:
+            before, found = found, ask()
+            if found == before:
+                raise
+        else:
+            return found

@@ -11,15 +11,16 @@ import heapq
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.columns import pack
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import ticket_figures
@@ -111,14 +112,16 @@ class _House(Deployed):
 
 
 class Stage:
-    """All that is served. Everything but `wish` belongs to the one thread that serves."""
+    """All that is served. Who has `lock` is alone with it, as moto needs it: what is done here is there for the next
+    request.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.house = _House(patch)
         self.began = self.house.now.at
         self.made = 0
         self.due: list[tuple[int, TicketKey]] = []
-        self.wishes: list[Callable[[], object]] = []
+        self.lock = threading.RLock()
         self.anew = False
         """Whether files are read anew for each request: for those who write them."""
         self._publish_policies()
@@ -181,23 +184,28 @@ class Stage:
         if record.state is not None and record.state.due_at is not None:
             heapq.heappush(self.due, (record.state.due_at, key))
 
-    def wish(self, done: Callable[[], object]) -> None:
-        """Lets the thread that serves do something."""
-        self.wishes.append(done)
-
-    def breach(self, ticket: str, tier: str = "vip") -> None:
-        """A ticket comes in whose ten seconds are over in one."""
+    def come_in(self, ticket: str, ago: int, **attributes: str) -> None:
+        """A ticket comes in that was opened so many microseconds ago."""
         key = ("default", "desk", ticket)
-        now = time.time_ns() // 1000
-        attributes = {"channel": "chat", "tier": tier, "service_type": "urgent", "language": "en"}
-        self.house.log.append(_opened(key, now - 9 * SECOND, attributes), now)
-        self._refresh(key)
+        with self.lock:
+            self.beat()
+            now = self.house.now()
+            self.house.log.append(_opened(key, now - ago, {"service_type": "general", **attributes}), now)
+            self._refresh(key)
+
+    def breach(self, ticket: str) -> None:
+        """A ticket comes in whose ten seconds are over in one."""
+        self.come_in(ticket, 9 * SECOND, channel="chat", tier="vip", service_type="urgent", language="en")
+
+    def drop(self, key: TicketKey) -> None:
+        """A ticket's log is dropped, as it ended long ago."""
+        with self.lock:
+            DynamoArchive(self.house.store.table).drop(key, self.house.now())
 
     def beat(self) -> None:
-        """What is to be done between two requests."""
-        while self.wishes:
-            self.wishes.pop(0)()
-        self.run_until(time.time_ns() // 1000)
+        """What falls due by now."""
+        with self.lock:
+            self.run_until(time.time_ns() // 1000)
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
         """What the function answers to a request, as API Gateway hands it over (payload 2.0)."""
@@ -217,7 +225,8 @@ class Stage:
             "isBase64Encoded": bool(body),
             **({"queryStringParameters": query} if query else {}),
         }
-        found: dict[str, Any] = self.function.lambda_handler(asked, Context())
+        with self.lock:
+            found: dict[str, Any] = self.function.lambda_handler(asked, Context())
         return found
 
 
@@ -271,8 +280,10 @@ def _life(chance: random.Random, key: TicketKey, now: int, *, over: bool) -> lis
     return told
 
 
-class _Server(HTTPServer):
-    """One request at a time, as moto needs it."""
+class _Server(ThreadingHTTPServer):
+    """Reads each connection by itself: browsers open some ahead of what they will ask, and no other waits for those."""
+
+    daemon_threads = False  # nothing is answered any more when moto ends
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -284,6 +295,8 @@ class _Server(HTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    timeout = 5
+    """Seconds that a connection may be silent."""
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))

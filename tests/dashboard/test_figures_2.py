@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.functions.conftest import TOKEN
 
-from .seen import Seen
+from .seen import Seen, attributes, texts
 
 
 def _percent(share: float, digits: int = 1) -> str:
@@ -20,10 +21,6 @@ def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def _texts(seen: Seen, selector: str) -> list[str]:
-    return seen.page.locator(selector).all_inner_texts()
-
-
 @pytest.mark.parametrize("seen", [{"timezone_id": "UTC", "reduced_motion": "reduce"}], indirect=True)
 def test_what_lengthens_times_whose_they_were_and_how_customers_rate(seen: Seen) -> None:
     page = seen.page
@@ -31,18 +28,15 @@ def test_what_lengthens_times_whose_they_were_and_how_customers_rate(seen: Seen)
     expect(page.locator(".clock").first).to_be_visible()
 
     seen.go("#/breakdown")
-    expect(page.locator(".view .loading")).to_have_count(0)
     expect(page.locator('[data-part="groups"]')).to_have_count(1)
     found = seen.api("reports/causes?zone=UTC")
-    shown = page.locator("[data-cause]")
     named = {f"{one['measure']}:{one['dimension']}": one for one in found["causes"]}
-    assert {one.get_attribute("data-cause") for one in shown.all()} == set(named)
+    expect(page.locator("[data-cause]")).to_have_count(len(named))
     for name, cause in named.items():
         row = page.locator(f'[data-cause="{name}"]')
         effect = _percent(cause["effect"], 1 if cause["effect"] < 0.1 else 0)
-        assert f"explains {effect} of the spread" in row.inner_text()
-        groups = [one.get_attribute("data-group") for one in row.locator("[data-group]").all()]
-        assert groups == [one["group"] for one in cause["stand_out"]]
+        expect(row).to_contain_text(f"explains {effect} of the spread")
+        attributes(row.locator("[data-group]"), "data-group", [one["group"] for one in cause["stand_out"]])
 
     # A cause leads to its groups; the address says so, and what is not asked anew stays.
     page.locator('[data-cause="resolution:category"] a').click()
@@ -54,30 +48,30 @@ def test_what_lengthens_times_whose_they_were_and_how_customers_rate(seen: Seen)
     expect(page.locator('th[aria-sort="descending"]')).to_have_text("Compliance▼")
     by_compliance = sorted(summary["groups"], key=lambda one: -one["clocks"]["first_response"]["compliance"])
     rows = page.locator(".groups tbody tr:not(.sum)")
-    assert [row.get_attribute("data-row") for row in rows.all()] == [one["group"]["category"] for one in by_compliance]
-    assert "sort=-compliance" in page.url
+    attributes(rows, "data-row", [one["group"]["category"] for one in by_compliance])
+    expect(page).to_have_url(re.compile("sort=-compliance"))
 
     seen.go("#/agents")
     expect(page.locator('[data-part="held"]')).to_have_count(1)
     found = seen.api("reports/agents?zone=UTC")
     agents = found["agents"]
-    assert _texts(seen, "[data-agent] .who") == sorted(one["agent"] for one in agents)
-    assert _texts(seen, "[data-agent] .of") == [f"{_count(one['responses']['n'])} answers" for one in agents]
-    few = [page.locator(f'[data-agent="{one["agent"]}"] .few').count() == 1 for one in agents]
-    assert few == [one["too_few"] for one in agents]
-    assert _texts(seen, '.held td[data-column="tickets"]') == [_count(one["tickets"]) for one in agents]
-    assert _texts(seen, '[data-figure="unassigned_share"] dd') == [_percent(found["unassigned_share"])]
+    texts(page.locator("[data-agent] .who"), sorted(one["agent"] for one in agents))
+    texts(page.locator("[data-agent] .of"), [f"{_count(one['responses']['n'])} answers" for one in agents])
+    for one in agents:
+        expect(page.locator(f'[data-agent="{one["agent"]}"] .few')).to_have_count(int(one["too_few"]))
+    texts(page.locator('.held td[data-column="tickets"]'), [_count(one["tickets"]) for one in agents])
+    texts(page.locator('[data-figure="unassigned_share"] dd'), [_percent(found["unassigned_share"])])
 
     # So few answers are not compared.
     seen.go("#/agents?days=1")
     expect(page.locator(".below")).to_contain_text(" in UTC")
     expect(page.locator('[data-part="held"] .few').first).to_be_visible()
-    assert page.locator(".plot b").count() == 0
+    expect(page.locator(".plot b")).to_have_count(0)
 
     seen.go("#/satisfaction")
     expect(page.locator('[data-part="bands"]')).to_have_count(1)
     told = seen.api("reports/summary?zone=UTC")["total"]["satisfaction"]
-    assert _texts(seen, '[data-figure="ratings"] dd') == [_count(told["ratings"])]
+    texts(page.locator('[data-figure="ratings"] dd'), [_count(told["ratings"])])
     for name, text in (
         ("response_rate", _percent(told["response_rate"])),
         ("mean", f"{told['mean']:.2f}"),
@@ -85,15 +79,14 @@ def test_what_lengthens_times_whose_they_were_and_how_customers_rate(seen: Seen)
     ):
         expect(page.locator(f'[data-figure="{name}"] dd')).to_contain_text(text)
     bands = told["by_response_time"]
-    assert _texts(seen, '.bands td[data-column="n"] span span:first-child') == [_count(one["n"]) for one in bands]
+    texts(page.locator('.bands td[data-column="n"] span span:first-child'), [_count(one["n"]) for one in bands])
     means = [f"{one['mean']:.2f}" if one["n"] else "—" for one in bands]
-    assert _texts(seen, '.bands td[data-column="mean"]') == means
+    texts(page.locator('.bands td[data-column="mean"]'), means)
     points = seen.api("reports/trends?zone=UTC&every=week")["points"]
     page.get_by_text("Show as table").click()
     expect(page.locator('[data-part="time"] tbody tr')).to_have_count(len(points))
-    assert _texts(seen, '[data-part="time"] .share > span:first-child') == [
-        _percent(one["satisfied_share"]) for one in points if one["ratings"]
-    ]
+    shares = [_percent(one["satisfied_share"]) for one in points if one["ratings"]]
+    texts(page.locator('[data-part="time"] .share > span:first-child'), shares)
 
 
 def _same_groups(seen: Seen, summary: dict[str, Any]) -> None:
@@ -108,6 +101,6 @@ def _same_groups(seen: Seen, summary: dict[str, Any]) -> None:
         ],
     }
     for column, expected in cells.items():
-        assert _texts(seen, f'.groups td[data-column="{column}"]') == expected
+        texts(seen.page.locator(f'.groups td[data-column="{column}"]'), expected)
     shares = [_percent(one["clocks"]["first_response"]["compliance"]) for one in blocks]
-    assert _texts(seen, '.groups td[data-column="compliance"] .share > span:first-child') == shares
+    texts(seen.page.locator('.groups td[data-column="compliance"] .share > span:first-child'), shares)

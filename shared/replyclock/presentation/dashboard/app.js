@@ -178,9 +178,15 @@ function connection(state, seconds = 0) {
   if (parts.state.textContent !== text) parts.state.textContent = text;
 }
 
+/** Marks what is shown with its address, which changes before the view does. */
+function shown() {
+  parts.main.dataset.place = location.hash;
+}
+
 function ask(refused) {
   leave.abort();
   current = null;
+  wear(null);
   document.body.classList.add("asking");
   document.title = "replyclock";
   put(parts.heading, t("token_title"));
@@ -209,6 +215,7 @@ function ask(refused) {
   );
   connection("connecting");
   input.focus();
+  shown();
 }
 
 /** What a view may do with the page. */
@@ -278,6 +285,7 @@ async function open(anew = false) {
   if (same && current.update && !anew) {
     current.place = place;
     current.update(place.query);
+    shown();
     return;
   }
   leave.abort();
@@ -298,6 +306,7 @@ async function open(anew = false) {
     current = null;
     put(parts.heading, t("unknown"));
     put(parts.root, h("p", {}, t("unknown_hint")));
+    shown();
     return;
   }
   current = { view, place, update: null };
@@ -315,6 +324,7 @@ async function open(anew = false) {
     if (!(wrong instanceof TypeError)) throw wrong; // a fault of the view's own
     // There is a newer page, whose files have other names, or no connection.
     put(parts.root, empty(t("not_loaded"), t("not_loaded_hint"), h("button", { type: "button", class: "button", onclick: () => location.reload() }, t("reload"))));
+    shown();
     return;
   }
   if (signal.aborted) return;
@@ -327,6 +337,7 @@ async function open(anew = false) {
     parts.heading.focus({ preventScroll: true });
   }
   first = false;
+  shown();
 }
 
 /** Brings a style sheet, once. */
@@ -337,7 +348,7 @@ function styled(name) {
   });
 }
 
-/** Of the views' style sheets only that of the view that is shown holds. */
+/** Of the views' style sheets only that of the view that is shown holds. That of the first view comes with the document. */
 function wear(name) {
   for (const sheet of document.querySelectorAll("link[data-style]")) sheet.disabled = sheet.dataset.style !== name;
 }

@@ -174,6 +174,8 @@ export function open(page) {
     );
     document.title = `${live.counts?.breached ? `(${live.counts.breached}) ` : ""}${t("title")} · replyclock`;
     if (JSON.stringify(live.facets) !== shownFacets && !document.activeElement?.matches(".tools select")) tools();
+    // A clock that goes to another group, or whose place changes, keeps the focus.
+    const held = lists.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : undefined;
     const shown = [];
     for (const name of GROUPS) {
       const of = live.clocks.filter((one) => groupOf(one) === name);
@@ -189,8 +191,10 @@ export function open(page) {
       const more = live.more ? [h("p", { class: "more quiet" }, t("more", { n: number(live.clocks.length) }))] : [];
       const wanted = [...shown, ...more];
       const same = wanted.length === lists.children.length && shown.every((one, i) => one === lists.children[i]);
-      if (!same) put(lists, wanted); // moving what is there would take the focus from it
+      if (!same) put(lists, wanted);
     }
+    const row = held && [...lists.querySelectorAll("[data-key]")].find((one) => one.dataset.key === held);
+    if (row && !row.contains(document.activeElement)) row.parts.link.focus({ preventScroll: true });
     tick();
   }
 

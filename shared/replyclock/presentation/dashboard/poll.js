@@ -34,7 +34,8 @@ export function poll({ every, ask, failed, signal }) {
       if (signal.aborted) return;
       if (wrong.status === undefined) throw wrong; // not the API's: a fault of the page
       failures += 1;
-      const wait = Math.min(MOST, Math.max(pace(), 1000) * 2 ** failures);
+      // Asked for anew meanwhile, as when the connection came back: it does not wait for what failed before.
+      const wait = again ? 0 : Math.min(MOST, Math.max(pace(), 1000) * 2 ** failures);
       failed(wrong, Math.round(wait / 1000));
       if (wrong.status !== 401) later(wait);
     } finally {
