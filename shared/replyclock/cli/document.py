@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from replyclock.cli.evaluate import load_policy, read_at
+from replyclock.cli.evaluate import check_years, load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import while_read
 from replyclock.domain.columns import pack
@@ -94,6 +94,8 @@ def _read_asked(options: argparse.Namespace, at: int) -> Asked:
         check_zone(options.zone)
         end = at if options.end is None else read_bound("to", options.end, options.zone)
         begin = end - PERIOD if options.begin is None else read_bound("from", options.begin, options.zone)
+        check_years("from", begin)
+        check_years("to", end)
         return Asked(begin, end, options.zone, (), "creation", at)
     except InvalidInput as wrong:
         raise InvalidInput([Fault(f"--{fault.field}", fault.problem) for fault in wrong.faults]) from None
