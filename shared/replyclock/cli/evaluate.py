@@ -101,7 +101,8 @@ def read_texts(files: Sequence[str]) -> list[str]:
         try:
             texts.append(written.decode())
         except UnicodeDecodeError:
-            problem = "is too long for a policy" if len(written) > TEXT_BYTES_MAX else "is not UTF-8 text"
+            too_long = len(written) > TEXT_BYTES_MAX
+            problem = f"is longer than {TEXT_BYTES_MAX // 2**20} MiB" if too_long else "is not UTF-8 text"
             faults.append(Fault("", problem, 1, name))
     if faults:
         raise InvalidInput(faults)

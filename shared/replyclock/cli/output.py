@@ -27,8 +27,8 @@ def print_document(document: dict[str, Any]) -> None:
 
 
 def prepare_streams() -> None:
-    """Lets every text be printed: what the output's encoding does not have appears as an escape such as `\\xe9`, and
-    what goes to a closed output goes nowhere.
+    """Lets every text be printed: what the output's encoding does not have appears as an escape, and what goes
+    to a closed output goes nowhere.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

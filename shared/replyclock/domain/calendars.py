@@ -230,11 +230,9 @@ class BusinessCalendar:
         layout = self._layout
         if layout.first is None or layout.last is None or first < layout.first or last > layout.last:
             # Lay out whole years around, so that neighbouring questions find it done.
-            known = (layout.first or first), (layout.last or last)
-            layout.first = max(min(first, known[0]) - timedelta(days=366), date(2, 1, 1)) if first.year > 3 else first
-            layout.last = (
-                min(max(last, known[1]) + timedelta(days=366), date(9998, 12, 31)) if last.year < 9997 else last
-            )
+            first, last = min(first, layout.first or first), max(last, layout.last or last)
+            layout.first = first - timedelta(days=366) if first.year > 3 else first
+            layout.last = last + timedelta(days=366) if last.year < 9997 else last
             self._lay_out(layout, layout.first, layout.last)
         return layout
 

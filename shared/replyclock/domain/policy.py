@@ -255,7 +255,7 @@ class Region(_Part):
     @classmethod
     def _known(cls, region: str) -> str:
         if not is_region(region):
-            raise _wrong(f"there is no region {region}: an ISO country code such as CN, or one of its parts as in US-NY")
+            raise _wrong(f"there is no region {region}: an ISO country code such as CN, or a part of one as in US-NY")
         return region
 
 

@@ -36,6 +36,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 """Characters that may not stand in a YAML stream."""
 _ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u(d[89a-f][0-9a-f]{2})|.)", re.IGNORECASE)
 """An escape of a JSON string: a surrogate pair, half of one, or any other."""
+_HALF = "\ufffe"
+"""Stands for half of a pair while it is read: this is no character either, and YAML can spell it."""
 
 
 def read_source(text: str, name: str) -> tuple[object, Mapping[Path, int]]:
@@ -59,8 +61,7 @@ def read_source(text: str, name: str) -> tuple[object, Mapping[Path, int]]:
         raise InvalidInput([_syntax_fault(wrong, name)]) from None
     if reader.faults:
         raise InvalidInput(reader.faults)
-    # Of JSON the reader only says where everything stands: in it, halves of pairs have been replaced.
-    return value if is_json else read, reader.lines
+    return read, reader.lines
 
 
 def path_text(path: Path) -> str:
@@ -88,7 +89,7 @@ def _json(text: str) -> tuple[bool, object]:
 def _joined(escape: re.Match[str]) -> str:
     high, low, half = escape.groups()
     if half:
-        return r"\ufffd"
+        return f"\\u{ord(_HALF):x}"
     return f"\\U{(int(high, 16) - 0xD800) * 0x400 + int(low, 16) - 0xDC00 + 0x10000:08x}" if high else escape[0]
 
 
@@ -163,7 +164,7 @@ class _Reader:
         found: dict[str, object] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if isinstance(event, yaml.ScalarEvent) and event.tag in (None, "!", f"{_TAGS}str"):
-                key = str(event.value)
+                key = self._whole(event.value, (*path, event.value), event)
                 if key in found:
                     self._fault((*path, key), "stands twice", event)
                 self.lines[*path, key] = _line(event)
@@ -175,7 +176,7 @@ class _Reader:
         return found
 
     def _scalar(self, event: Any, path: Path) -> object:
-        text: str = event.value
+        text = self._whole(event.value, path, event)
         if event.tag is None and event.implicit[0]:
             return self._resolved(text, path, event)[1]
         if event.tag in (None, "!", f"{_TAGS}str"):
@@ -186,6 +187,11 @@ class _Reader:
         elif kind != event.tag.removeprefix(_TAGS):
             self._fault(path, f"is not what the tag {_tag(event)} says", event)
         return value
+
+    def _whole(self, text: str, path: Path, event: yaml.Event) -> str:
+        if _HALF in text:
+            self._fault(path, "holds half of a surrogate pair, which is no character", event)
+        return text
 
     def _resolved(self, text: str, path: Path, event: yaml.Event) -> tuple[str, object]:
         """What a plain scalar means, as JSON would take it, and its kind."""
