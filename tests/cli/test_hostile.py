@@ -89,7 +89,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 JSON = {"policy": "p", "version": 1, "effective_from": "2026-01-01T00:00:00Z", "standards": []}
 WEEKLY = f"timezone: UTC, {WEEK}"
 
-REFUSED = {
+REFUSED: dict[str, tuple[str | bytes, str]] = {
     "half a pair": (json.dumps(JSON | {"policy": "a\ud83d"}, indent=1), "2: policy: holds half of a surrogate pair"),
     "half a pair as a key": (json.dumps(JSON | {"\ud83d": 1}), "1: \N{REPLACEMENT CHARACTER}: holds half of"),
     "half a pair in YAML": (HEAD.replace("policy: p", 'policy: "\\ud83d"') + ONE, "1: "),
@@ -236,6 +236,7 @@ WORKS = {
 @pytest.mark.parametrize("case", WORKS)
 def test_what_is_legal_works(case: str, capsys: pytest.CaptureFixture[str]) -> None:
     written(WORKS[case])
+    out = ""
     for arguments in commands():
         begin = time.process_time()
         assert main(arguments) == 0, capsys.readouterr().err
@@ -427,7 +428,7 @@ def mutants(count: int, seed: int) -> Iterator[str]:
         document = copy.deepcopy(VALID)
         for _ in range(chance.choice((1, 1, 2))):
             *place, last = chance.choice(list(paths(document)))
-            inner = document
+            inner: Any = document
             for key in place:
                 inner = inner[key]
             match chance.randrange(6):

@@ -47,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import_module(f"replyclock.cli.{_MODULES.get(name, name)}").add_parser(commands)
     options = parser.parse_args(arguments)
     try:
+        status = 0
         with while_read():
-            return int(options.run(options))
-        return 0  # nobody reads on
+            status = int(options.run(options))
+        return status
     except InvalidInput as wrong:
         for fault in wrong.faults:
             print(fault, file=sys.stderr)

@@ -120,7 +120,7 @@ class _Reader:
         """None for one whose end has not been read."""
 
     def read(self, text: str) -> object:
-        events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
         value: object = None
         documents = 0
         for event in events:
@@ -133,7 +133,7 @@ class _Reader:
                 value = self._value(event, events, ())
         return value
 
-    def _value(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], path: Path) -> object:
+    def _value(self, event: yaml.NodeEvent, events: Iterator[Any], path: Path) -> object:
         self.lines.setdefault(path, _line(event))
         before = self._nodes
         self._count(1, path, event)
@@ -154,13 +154,13 @@ class _Reader:
             self._anchors[event.anchor] = _Anchored(value, self._nodes - before)
         return value
 
-    def _sequence(self, events: Iterator[yaml.Event], path: Path) -> list[object]:
+    def _sequence(self, events: Iterator[Any], path: Path) -> list[object]:
         found: list[object] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             found.append(self._value(event, events, (*path, len(found))))
         return found
 
-    def _mapping(self, events: Iterator[yaml.Event], path: Path) -> dict[str, object]:
+    def _mapping(self, events: Iterator[Any], path: Path) -> dict[str, object]:
         found: dict[str, object] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if isinstance(event, yaml.ScalarEvent) and event.tag in (None, "!", f"{_TAGS}str"):
@@ -204,7 +204,7 @@ class _Reader:
             return "int", int(text)
         return ("float", float(text)) if _FLOAT.fullmatch(text) else ("str", text)
 
-    def _aliased(self, event: yaml.AliasEvent, path: Path) -> object:
+    def _aliased(self, event: Any, path: Path) -> object:
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
             within = event.anchor in self._anchors
@@ -228,7 +228,7 @@ class _Reader:
         self.faults.append(Fault(path_text(path), problem, _line(event), self._name))
 
 
-def _line(event: yaml.Event) -> int:
+def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
