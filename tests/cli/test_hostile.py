@@ -130,7 +130,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         HEAD + ONE + f"calendars:\n  c: &c {{{WEEKLY}}}\n" + "".join(f"  c{i}: *c\n" for i in range(CALENDARS_MAX)),
         f"5: calendars: has more than {CALENDARS_MAX} entries",
     ),
-    "51 alerts": (
+    "201 alerts": (
         f"{HEAD}standards: [{{name: s, targets: {{}}, alerts: {[{'at': f'{n}%'} for n in range(1, ALERTS_MAX + 2)]}}}]",
         f"4: standards[0].alerts: has more than {ALERTS_MAX} entries",
     ),

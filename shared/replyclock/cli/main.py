@@ -47,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import_module(f"replyclock.cli.{_MODULES.get(name, name)}").add_parser(commands)
     options = parser.parse_args(arguments)
     try:
-        status = 0
+        status = 0  # also where nobody reads on
         with while_read():
             status = int(options.run(options))
-        return status
+        return status  # noqa: RET504 (it may not have been assigned)
     except InvalidInput as wrong:
         for fault in wrong.faults:
             print(fault, file=sys.stderr)

@@ -46,7 +46,7 @@ DEFAULT_PAUSES: Mapping[Metric, frozenset[Status]] = {
 STANDARDS_MAX = 1_000
 """Standards of a document. Each is looked at for each clock of each ticket."""
 CALENDARS_MAX = 100
-ALERTS_MAX = 50
+ALERTS_MAX = 200
 """Alerts of a standard, and people or groups that one of them goes to."""
 VERSION_MAX = 9_999_999_999
 INTERVAL_MAX = 10 * 366 * 86_400 * SECOND
