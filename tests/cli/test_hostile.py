@@ -288,6 +288,12 @@ def test_so_is_a_span_of_them(command: list[str], capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == "--from: must lie in the years 1970 to 2299\n"
 
 
+@pytest.mark.parametrize("handling", ["1001h", "100000h", "999999999h"])
+def test_nobody_is_busy_with_a_ticket_for_years(handling: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["document", "--at", AT, "--handling", handling, "e.jsonl"]) == 2
+    assert capsys.readouterr().err.startswith("--handling: must be ")
+
+
 def test_a_version_from_the_first_instant_on_is_dated_in_every_zone(capsys: pytest.CaptureFixture[str]) -> None:
     written(WORKS["from the first instant"])
     for zone in ("America/New_York", "Asia/Tokyo"):

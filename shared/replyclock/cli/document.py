@@ -24,6 +24,9 @@ from replyclock.service.document import evaluate
 PERIOD = 90 * DAY
 """How long a span is evaluated where nothing else is asked: about a quarter."""
 
+HANDLING_MAX = 1_000 * DAY // 24
+"""How long an agent may be busy with a ticket: working out the staff takes as much longer."""
+
 DESCRIPTION = """\
 Writes the service response time document: what is promised to whom, how it is measured and monitored, what came of it,
 what lengthens times and what to do about that. It is made from the policy in force and the tickets of a file of events;
@@ -103,6 +106,9 @@ def _read_asked(options: argparse.Namespace, at: int) -> Asked:
 
 def _read_effort(handling: str) -> Effort:
     try:
-        return Effort(TypeAdapter(Interval).validate_python(handling))
+        interval = TypeAdapter(Interval).validate_python(handling)
     except ValidationError as wrong:
         raise InvalidInput([Fault("--handling", wrong.errors()[0]["msg"])]) from None
+    if interval > HANDLING_MAX:
+        raise InvalidInput([Fault("--handling", f"must be {HANDLING_MAX // (DAY // 24)}h at most")])
+    return Effort(interval)
