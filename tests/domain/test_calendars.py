@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replyclock.domain.calendars import ALWAYS, BusinessCalendar
-from replyclock.domain.instants import DAY, SECOND, format_instant, from_datetime, parse_instant
+from replyclock.domain.calendars import ALWAYS, BusinessCalendar, is_region, region_year
+from replyclock.domain.instants import DAY, EARLIEST, LATEST, SECOND, format_instant, from_datetime, parse_instant
 
 HOUR, MINUTE = 3600 * SECOND, 60 * SECOND
 OFFICE = ((540, 1020),)
@@ -172,3 +173,50 @@ def test_business_time_is_additive() -> None:
     edges = [parse_instant(f"2026-03-{day:02}T{day % 24:02}:17:00Z") for day in range(1, 29)]
     parts = sum(NEW_YORK.open_time(begin, end) for begin, end in itertools.pairwise(edges))
     assert parts == NEW_YORK.open_time(edges[0], edges[-1])
+
+
+def test_regions_are_those_that_are_listed() -> None:
+    for region in ("CN", "US-NY", "DEU", "DE-BY"):
+        assert is_region(region)
+        assert region_year(region, 2026).holidays
+    for region in ("__class__", "HolidayBase", "UnitedStates", "US-", "US-QQ", "", "-NY", "registry"):
+        assert not is_region(region)
+        with pytest.raises(ValueError, match="no region"):
+            region_year(region, 2026)
+
+
+def test_a_region_of_which_a_year_is_not_known_has_no_holidays_then(recwarn: pytest.WarningsRecorder) -> None:
+    assert not region_year("IR", 2150).holidays
+    assert len(recwarn) == 0
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "UTC"])
+def test_days_at_the_ends_of_the_years_close_and_open_nothing(zone: str) -> None:
+    ends = {date(1, 1, 1): ((0, 1440),), date(9999, 12, 31): ((0, 2880),)}
+    week_days = (OFFICE,) * 5 + ((), ())
+    plain, odd = (
+        BusinessCalendar("c", zone, week_days),
+        BusinessCalendar("c", zone, week_days, breaks=ends, shifts=ends),
+    )
+    for begin in (EARLIEST, parse_instant("2026-06-01T00:00:00Z"), LATEST - 40 * DAY):
+        assert odd.open_time(begin, begin + 30 * DAY) == plain.open_time(begin, begin + 30 * DAY)
+        assert list(odd.closures(begin, begin + 9 * DAY)) == list(plain.closures(begin, begin + 9 * DAY))
+    assert not BusinessCalendar("c", zone, ((),) * 7, shifts=ends).ever_opens()
+
+
+def test_a_break_over_midnight_closes_the_next_morning_too() -> None:
+    calendar = BusinessCalendar(
+        "c",
+        "UTC",
+        (((0, 60), (120, 1440)),) * 7,
+        breaks={date(2026, 6, 1): ((1380, 1440 + 30), (1440 + 150, 1440 + 180))},
+    )
+    assert hours(calendar, "2026-06-01T22:00:00Z", "2026-06-02T04:00:00Z") == 1 + 0.5 + 1.5
+
+
+def test_thousands_of_breaks_do_not_multiply_the_work() -> None:
+    breaks = {date(2000, 1, 1) + timedelta(days=n): ((600, 660),) for n in range(20_000)}
+    calendar = BusinessCalendar("c", "UTC", (OFFICE,) * 7, breaks=breaks)
+    begin = time.process_time()
+    assert hours(calendar, "2000-01-01T00:00:00Z", "2050-01-01T00:00:00Z") == 18_263 * 7
+    assert time.process_time() - begin < 5

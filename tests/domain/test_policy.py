@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+import yaml
+
+from replyclock.domain import yaml_source
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.instants import SECOND, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY, Policy, read_policy
@@ -98,6 +102,24 @@ def test_what_is_no_policy_document(text: str) -> None:
 
 def test_json_with_tabs_is_read() -> None:
     read_policy(['{\n\t"policy": "p", "version": 1, "effective_from": "2026-01-01T00:00:00Z", "standards": []\n}'])
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
+def test_both_parsers_read_the_same(loader: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_source, "_LOADER", loader)
+    document = {
+        "policy": "acme 😀 \\ud83d\\ude00",
+        "version": 1,
+        "effective_from": "2026-01-01T00:00:00Z",
+        "standards": [],
+    }
+    for text in (json.dumps(document), json.dumps(document, indent="\t"), json.dumps(document, ensure_ascii=False)):
+        assert read_policy([text]).documents[0].policy == document["policy"]
+    value, lines = yaml_source.read_source("a: &x [1, no, ~, 1.5, true, '1']\nb: {c: *x}\n", "p.yaml")
+    assert value == {"a": [1, "no", None, 1.5, True, "1"], "b": {"c": [1, "no", None, 1.5, True, "1"]}}
+    assert (lines[("a", 1)], lines[("b", "c")]) == (1, 2)
+    for text, line in (("a: 1\nb: !!binary x", 2), ("a: 1\n\n- b", 3), ("a: 1\nb: [*c]", 2), ('a: 1\nb: "\\ud83d"', 2)):
+        assert max(place or 0 for place, _ in faults(text)) == line
 
 
 def test_no_is_norway_and_dates_are_texts() -> None:

@@ -186,6 +186,50 @@ def test_a_wrong_policy_is_422_with_its_faults(deployed: Deployed, body: str | N
     assert all(set(fault) == {"field", "line", "problem"} for fault in shown["faults"])
 
 
+HOSTILE = {
+    "!!binary": document(1, name="!!binary aGVsbG8="),
+    "deep": "a: " + "[" * 50_000,
+    "deep JSON": '{"a": ' + "[" * 50_000 + "]" * 50_000 + "}",
+    "digits": document(1).replace("version: 1", f"version: {'9' * 5_000}"),
+    "!!int": document(1).replace("version: 1", "version: !!int x"),
+    "!!timestamp": document(1, name="!!timestamp xyz"),
+    "half a pair": '{"policy": "\\ud83d", "\\ude00": 1}',
+    "NUL": document(1) + "# \0",
+    "bomb": "a: &a [x]\n" + "".join(f"b{n}: &a [{', '.join(['*a'] * 9)}]\n" for n in range(9)),
+    "region": document(1)
+    + "calendars: {c: {timezone: UTC, hours: {mon: ['09:00-17:00']}, holidays: [{region: __init__}]}}",
+    "zone": document(1) + "calendars: {c: {timezone: localtime, hours: {mon: ['09:00-17:00']}}}",
+    "standards": "standards: [" + "{}, " * 60_000 + "]",
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_policy_is_422_and_changes_nothing(deployed: Deployed, case: str) -> None:
+    function = deployed.load("serve_api")
+    for path, method in (("/policy", "PUT"), ("/policy/simulation", "POST")):
+        status, shown = answer(function.lambda_handler(request(path, method, body=HOSTILE[case]), Context()))
+        assert (status, shown["error"]) == (422, "not valid")
+        assert all(fault["problem"] for fault in shown["faults"])
+        assert shown["faults"][0]["field"] or shown["faults"][0]["line"] or "longer" in shown["faults"][0]["problem"]
+    status, shown = answer(function.lambda_handler(request("/policy/versions"), Context()))
+    assert (status, len(shown["versions"]), shown["versions"][0]["published_at"]) == (200, 1, None)
+
+
+def test_a_break_at_the_end_of_the_years_is_published_and_harms_nobody(deployed: Deployed) -> None:
+    calendar = """\
+calendars:
+  c:
+    timezone: Asia/Tokyo
+    hours: {mon: ["00:00-24:00"], wed: ["00:00-24:00"], fri: ["00:00-24:00"]}
+    breaks: [{date: 9999-12-31, hours: ["10:00-24:00"]}, {date: 0001-01-01, hours: ["00:00-08:00"]}]
+"""
+    text = document(1).replace("- name", "- calendar: c\n    name") + calendar
+    assert call(deployed, "/policy", "PUT", body=text)[0] == 201
+    deployed.told(created(at=deployed.now()))
+    status, shown = call(deployed, "/tickets/default/desk/1")
+    assert (status, shown["clocks"][0]["calendar"]) == (200, "c")
+
+
 def test_a_policy_that_is_no_text_is_422(deployed: Deployed) -> None:
     event = request("/policy", "PUT") | {"isBase64Encoded": True, "body": base64.b64encode(b"\xff\xfe").decode()}
     assert answer(deployed.call("serve_api", event))[0] == 422

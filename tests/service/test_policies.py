@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Any
 
 import pytest
 
+from replyclock.domain.calendars import BusinessCalendar
 from replyclock.domain.errors import Conflict, InvalidInput, StoreUnavailable
 from replyclock.domain.instants import SECOND, format_instant
+from replyclock.domain.policy import Target
 from replyclock.service.policies import CACHED_SECONDS, policy_in_force, policy_versions
 from replyclock.service.ports import SHARDS, OpenTicketsTimer
 from tests.adapters.samples import KEY, NINE, created
@@ -88,6 +92,70 @@ def test_versions_are_of_one_policy(house: House) -> None:
 def test_a_text_that_would_not_fit_is_refused(house: House) -> None:
     with pytest.raises(InvalidInput, match="longer"):
         house.publish_policy(document(1) + "#" * 200_000)
+
+
+CALENDAR = """\
+calendars:
+  support: {timezone: Europe/Berlin, hours: {mon: ["09:00-17:00"]}}
+"""
+
+
+def test_what_would_fail_later_is_refused_with_its_place(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: object, begin: int, end: int) -> int:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(BusinessCalendar, "open_time", fails)
+    in_hours = document(1).replace("- name", "- calendar: support\n    name") + CALENDAR
+    with pytest.raises(InvalidInput) as refused:
+        house.publish_policy(in_hours)
+    problems = {fault.field: fault.problem for fault in refused.value.faults}
+    assert set(problems) == {"calendars.support", "standards", "standards[0]"}
+    assert problems["calendars.support"] == "cannot be laid out (OverflowError: date value out of range)"
+    monkeypatch.undo()
+    monkeypatch.setattr("replyclock.presentation.document.render_document", fails)
+    with pytest.raises(InvalidInput, match="document cannot be written"):
+        house.publish_policy(in_hours)
+    assert house.policies.published() == []
+    assert house.timers.armed == []
+    monkeypatch.undo()
+    assert house.publish_policy(in_hours)
+
+
+def test_a_standard_is_judged_whomever_it_is_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Target, calendar: object) -> int:
+        return 1 // 0 if self.fixed == 3600 * SECOND else self.fixed
+
+    monkeypatch.setattr(Target, "on", fails)
+    strict = "  - {name: strict, when: {tier: vip, channel: {not: chat}}, targets: {resolution: 1h}}\n"
+    with pytest.raises(InvalidInput) as refused:
+        house.publish_policy(document(1) + strict.replace("vip", "x" * 200))
+    assert "standards[1]" in {fault.field for fault in refused.value.faults}
+    assert "standards[0]" not in {fault.field for fault in refused.value.faults}
+
+
+def test_a_large_policy_is_proved_quickly(house: House) -> None:
+    calendars = "".join(
+        f"  c{i}: {{timezone: America/New_York, hours: {{mon: ['09:00-17:00']}}, holidays: [{{region: US-NY}}]}}\n"
+        for i in range(10)
+    )
+    standards = "".join(
+        f"  - {{name: s{i}, when: {{tier: t{i}}}, calendar: c{i % 10}, targets: {{resolution: 2bd}}}}\n"
+        for i in range(500)
+    )
+    begin = time.process_time()
+    house.publish_policy(document(1) + standards + "calendars:\n" + calendars)
+    assert time.process_time() - begin < 8
+
+
+def test_what_is_stored_is_what_was_validated(house: House) -> None:
+    with pytest.raises(InvalidInput, match="!!binary"):
+        house.publish_policy(document(1, name="!!binary aGVsbG8="))
+    assert house.policies.published() == []
+    first: Any = house.publish_policy(document(1, name="für alle 😀"))
+    text = json.dumps(first | {"version": 2})
+    assert house.publish_policy(text) == json.loads(text)
+    assert [one.text for one in house.policies.published()][1] == text
+    assert [one["document"]["policy"] for one in policy_versions(house.policies, house.judgings)] == ["für alle 😀"] * 2
 
 
 def test_open_tickets_are_measured_under_the_new_policy(house: House) -> None:

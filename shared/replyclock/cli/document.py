@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from replyclock.cli.evaluate import load_policy, read_at
+from replyclock.cli.evaluate import check_years, load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import while_read
 from replyclock.domain.columns import pack
@@ -23,6 +23,9 @@ from replyclock.service.document import evaluate
 
 PERIOD = 90 * DAY
 """How long a span is evaluated where nothing else is asked: about a quarter."""
+
+HANDLING_MAX = 1_000 * DAY // 24
+"""How long an agent may be busy with a ticket: working out the staff takes as much longer."""
 
 DESCRIPTION = """\
 Writes the service response time document: what is promised to whom, how it is measured and monitored, what came of it,
@@ -94,6 +97,8 @@ def _read_asked(options: argparse.Namespace, at: int) -> Asked:
         check_zone(options.zone)
         end = at if options.end is None else read_bound("to", options.end, options.zone)
         begin = end - PERIOD if options.begin is None else read_bound("from", options.begin, options.zone)
+        check_years("from", begin)
+        check_years("to", end)
         return Asked(begin, end, options.zone, (), "creation", at)
     except InvalidInput as wrong:
         raise InvalidInput([Fault(f"--{fault.field}", fault.problem) for fault in wrong.faults]) from None
@@ -101,6 +106,9 @@ def _read_asked(options: argparse.Namespace, at: int) -> Asked:
 
 def _read_effort(handling: str) -> Effort:
     try:
-        return Effort(TypeAdapter(Interval).validate_python(handling))
+        interval = TypeAdapter(Interval).validate_python(handling)
     except ValidationError as wrong:
         raise InvalidInput([Fault("--handling", wrong.errors()[0]["msg"])]) from None
+    if interval > HANDLING_MAX:
+        raise InvalidInput([Fault("--handling", f"must be {HANDLING_MAX // (DAY // 24)}h at most")])
+    return Effort(interval)

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from replyclock.cli.event_files import read_tickets
@@ -15,9 +15,13 @@ from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import parse_instant
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import DEFAULT_POLICY, Policy, read_policy
+from replyclock.domain.yaml_source import TEXT_BYTES_MAX
 
 MOST_TICKETS = 500
 """Tickets that the table shows: nobody reads more, and laying them out takes far longer than judging them."""
+
+FIRST_YEAR, END_YEAR = 1970, 2300
+FIRST, END = (parse_instant(f"{year}-01-01T00:00:00Z") for year in (FIRST_YEAR, END_YEAR))
 
 PLAIN_WIDTH = 160
 """Columns of the table where it is not for a terminal: nothing is folded in them, as a rule."""
@@ -66,24 +70,43 @@ def read_at(text: str | None) -> int:
     if text is None:
         return time.time_ns() // 1000
     try:
-        return parse_instant(text)
+        at = parse_instant(text)
     except ValueError as wrong:
         raise InvalidInput([Fault("--at", str(wrong))]) from None
+    check_years("--at", at)
+    return at
+
+
+def check_years(option: str, at: int) -> None:
+    """Raises InvalidInput, naming the option, for an instant (microseconds) that lies where no ticket is: calendars
+    would be laid out over all the years until there.
+    """
+    if not FIRST <= at < END:
+        raise InvalidInput([Fault(option, f"must lie in the years {FIRST_YEAR} to {END_YEAR - 1}")])
 
 
 def load_policy(files: list[str]) -> Policy:
     """The policy in the files, or the default policy without any."""
     if not files:
         return DEFAULT_POLICY
+    return read_policy(read_texts(files), files)
+
+
+def read_texts(files: Sequence[str]) -> list[str]:
+    """The texts of policy files. Raises InvalidInput naming those that are too long or not UTF-8, and OSError."""
     texts, faults = [], []
     for name in files:
+        with Path(name).open("rb") as file:
+            written = file.read(TEXT_BYTES_MAX + 1)  # reading does not end where the file is a device
         try:
-            texts.append(Path(name).read_text(encoding="utf-8"))
+            texts.append(written.decode())
         except UnicodeDecodeError:
-            faults.append(Fault("", "is not UTF-8 text", 1, name))
+            too_long = len(written) > TEXT_BYTES_MAX
+            problem = f"is longer than {TEXT_BYTES_MAX // 2**20} MiB" if too_long else "is not UTF-8 text"
+            faults.append(Fault("", problem, 1, name))
     if faults:
         raise InvalidInput(faults)
-    return read_policy(texts, files)
+    return texts
 
 
 def print_table(results: Iterable[TicketResult], at: int) -> None:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from replyclock.cli.output import INTERRUPTED
+from replyclock.cli.options import CommandParser
+from replyclock.cli.output import INTERRUPTED, discard_output, prepare_streams, while_read
 from replyclock.domain.errors import InvalidInput, ReplyclockError
 
 COMMANDS = (
@@ -36,16 +37,20 @@ _MODULES = {"import": "history"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command that the arguments name and returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    prepare_streams()
     parser = argparse.ArgumentParser(
         prog="replyclock", description="Service response time: clocks, promises, alerts.", allow_abbrev=False
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
     # Only the command that is asked for is loaded, all of them for the help: boto3 alone takes longer than evaluating.
     for name in [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS:
         import_module(f"replyclock.cli.{_MODULES.get(name, name)}").add_parser(commands)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = 0  # also where nobody reads on
+        with while_read():
+            status = int(options.run(options))
+        return status  # noqa: RET504 (it may not have been assigned)
     except InvalidInput as wrong:
         for fault in wrong.faults:
             print(fault, file=sys.stderr)
@@ -54,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(wrong, file=sys.stderr)
         return 2
     except OSError as wrong:
+        discard_output()
         print(f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong), file=sys.stderr)
         return 2
     except KeyboardInterrupt:

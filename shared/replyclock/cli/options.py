@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.report import read_bound
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Parses a command whose options may stand between its arguments, too: `report trends --from … FILE`."""
+
+    _inside = False
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """See ArgumentParser."""
+        # Where actions follow, as in `policy check`, their own parsers do it. Parsing so calls this method again.
+        if self._inside or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._inside = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._inside = False
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,26 @@ def print_document(document: dict[str, Any]) -> None:
     sys.stdout.buffer.write(to_json(document) + b"\n")
 
 
+def prepare_streams() -> None:
+    """Lets every text be printed: what the output's encoding does not have appears as an escape, and what goes
+    to a closed output goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def discard_output() -> None:
+    """Sends what is left in the output's buffer nowhere, or Python would complain of it at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @contextmanager
 def while_read() -> Iterator[None]:
     """Prints as long as anybody reads: `| head` that has seen enough is no error, and ends the block."""
@@ -32,5 +53,4 @@ def while_read() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is left in the buffer goes nowhere, or Python would complain of it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()

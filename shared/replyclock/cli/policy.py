@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from replyclock.cli.evaluate import load_policy, read_at
+from replyclock.cli.evaluate import read_at, read_texts
 from replyclock.cli.options import add_where
 from replyclock.cli.output import while_read
+from replyclock.domain.policy import read_policy
+from replyclock.service.prove import proven_document
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,7 +64,10 @@ def _run_published(options: argparse.Namespace) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Prints each version with its warnings; returns the exit status. Raises InvalidInput with nothing printed."""
     at = read_at(options.at)
-    policy = load_policy(options.files)
+    texts = read_texts(options.files)
+    policy = read_policy(texts, options.files)
+    for text, file in zip(texts, options.files, strict=True):
+        proven_document(text, at, file)
     # Imported here: refusing should not wait for the terminal.
     from replyclock.cli.policies import print_policy  # noqa: PLC0415
     from replyclock.cli.terminal import console  # noqa: PLC0415

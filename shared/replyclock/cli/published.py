@@ -7,30 +7,31 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from replyclock.adapters.administration import api_token
 from replyclock.adapters.api import ApiFailed, DeployedApi, Reply
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.cli.deployments import deployment, now, open_table
+from replyclock.cli.evaluate import read_texts
 from replyclock.cli.options import same_place
 from replyclock.cli.output import while_read
 from replyclock.domain.errors import Conflict, Fault, InvalidInput
-from replyclock.domain.policy import Policy, PolicyDocument, read_document, read_policy
+from replyclock.domain.policy import Policy, PolicyDocument, read_policy
 from replyclock.presentation.words import exact_time_words, shown
-from replyclock.service.policies import CACHED_SECONDS, check_size, policy_versions, text_in_force
+from replyclock.service.policies import CACHED_SECONDS, policy_versions, text_in_force
 from replyclock.service.ports import PublishedPolicy
+from replyclock.service.prove import proven_document
 
 
 def run_publish(options: argparse.Namespace) -> int:
     """Checks a document beside what is published, shows it and publishes it. Returns the exit status. Raises
     InvalidInput, Conflict and ApiFailed where it is refused.
     """
-    text = _read(options.file)
-    check_size(text)
-    document = read_document(text, options.file)
-    where, at = deployment(options), now()
+    [text] = read_texts([options.file])
+    at = now()
+    document = proven_document(text, at, options.file)
+    where = deployment(options)
     store = DynamoPolicies(open_table(where))
     published = _read_published(store.published(), text, document, options.file)
     # Imported here: refusing should not wait for the terminal.
@@ -95,13 +96,6 @@ def run_list(options: argparse.Namespace) -> int:
             else:
                 print(f"  published {one['published_at']}; {_progress(one['open_tickets'])}")
     return 0
-
-
-def _read(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InvalidInput([Fault("", "is not UTF-8 text", 1, file)]) from None
 
 
 def _read_published(

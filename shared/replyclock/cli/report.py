@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from replyclock.cli.evaluate import load_policy, read_at
+from replyclock.cli.evaluate import check_years, load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import print_document, while_read
 from replyclock.domain.columns import Pack, pack
@@ -102,9 +102,14 @@ def _read_asked(options: argparse.Namespace) -> Asked:
     at = read_at(options.at)
     try:
         check_zone(options.zone)
+        begin, end = (
+            read_bound(name, text, options.zone) for name, text in (("from", options.begin), ("to", options.end))
+        )
+        check_years("from", begin)
+        check_years("to", end)
         return Asked(
-            read_bound("from", options.begin, options.zone),
-            read_bound("to", options.end, options.zone),
+            begin,
+            end,
             options.zone,
             tuple(options.by.split(",")) if options.by else (),
             options.cohort,

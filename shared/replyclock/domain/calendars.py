@@ -7,6 +7,7 @@ skip moves forward by the gap, one that happens twice is the first of the two.
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +16,14 @@ from functools import cache
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from .instants import DAY, LATEST, SECOND, from_datetime, to_datetime
+from .instants import DAY, EARLIEST, LATEST, SECOND, from_datetime, to_datetime
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE = 60 * SECOND
+
+_FIRST, _LAST = EARLIEST + 7 * DAY, LATEST - 3 * DAY
+"""Between these every local time is one that can be reckoned with, whatever the zone."""
 
 Hours = tuple[tuple[int, int], ...]
 """Intervals of one local day in minutes since its midnight; an end above 1440 lies on the next day."""
@@ -124,6 +128,17 @@ class BusinessCalendar:
         """See Calendar."""
         return max(sum(end - begin for begin, end in day) for day in self.week) * MINUTE
 
+    def ever_opens(self) -> bool:
+        """Whether there is any open time: no number of holidays and breaks closes weekly hours for good."""
+        return any(self.week) or any(self._opens_on(day) for day in self.shifts)
+
+    def _opens_on(self, day: date) -> bool:
+        if not date(1, 1, 8) <= day <= date(9999, 12, 28):
+            return False  # where nothing is laid out
+        layout = Layout()
+        self._lay_out(layout, day, day)
+        return bool(layout.begins)
+
     def open_time(self, begin: int, end: int) -> int:
         """See Calendar."""
         if end <= begin:
@@ -170,7 +185,7 @@ class BusinessCalendar:
         if end <= begin:
             return
         zone = ZoneInfo(self.timezone)
-        first, last = (to_datetime(at).astimezone(zone).date() for at in (begin, end))
+        first, last = (_reckonable(at).astimezone(zone).date() for at in (begin, end))
         days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
         breaks = [span for day in days for span in _instants(day, self.breaks.get(day, ()), zone)]
         edges = {begin, end, *(_instant(day, 0, zone) for day in days), *(at for span in breaks for at in span)}
@@ -178,7 +193,7 @@ class BusinessCalendar:
         since, reason = begin, ""
         for left in cuts[:-1]:
             in_break = any(stop <= left < resume for stop, resume in breaks)
-            found = "break" if in_break else self._day_off(to_datetime(left).astimezone(zone).date())
+            found = "break" if in_break else self._day_off(_reckonable(left).astimezone(zone).date())
             if reason and found != reason:
                 yield since, left, reason
                 since = left
@@ -211,16 +226,13 @@ class BusinessCalendar:
 
     def _laid_out(self, begin: int, end: int) -> Layout:
         """The layout, covering at least every local day that [begin, end] touches, and the day before."""
-        first = to_datetime(max(begin - 2 * DAY, -62_135_000_000 * SECOND)).date()
-        last = to_datetime(min(end + 2 * DAY, LATEST - 3 * DAY)).date()
+        first, last = _reckonable(begin - 2 * DAY).date(), _reckonable(end + 2 * DAY).date()
         layout = self._layout
         if layout.first is None or layout.last is None or first < layout.first or last > layout.last:
             # Lay out whole years around, so that neighbouring questions find it done.
-            known = (layout.first or first), (layout.last or last)
-            layout.first = max(min(first, known[0]) - timedelta(days=366), date(2, 1, 1)) if first.year > 3 else first
-            layout.last = (
-                min(max(last, known[1]) + timedelta(days=366), date(9998, 12, 31)) if last.year < 9997 else last
-            )
+            first, last = min(first, layout.first or first), max(last, layout.last or last)
+            layout.first = first - timedelta(days=366) if first.year > 3 else first
+            layout.last = last + timedelta(days=366) if last.year < 9997 else last
             self._lay_out(layout, layout.first, layout.last)
         return layout
 
@@ -228,7 +240,9 @@ class BusinessCalendar:
         zone = ZoneInfo(self.timezone)
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         opened = _joined(span for day in days for span in _instants(day, self._hours_of(day), zone))
-        closed = _joined(span for day, hours in self.breaks.items() for span in _instants(day, hours, zone))
+        # Those of other days change nothing here, and at the ends of the years they have no instants.
+        near = (day for day in (first - timedelta(1), *days, last + timedelta(1)) if day in self.breaks)
+        closed = _joined(span for day in near for span in _instants(day, self.breaks[day], zone))
         layout.begins, layout.ends, layout.before, total = [], [], [], 0
         for begin, end in _without(opened, closed):
             layout.begins.append(begin)
@@ -246,16 +260,33 @@ class RegionYear:
 
 
 @cache
+def _regions() -> Mapping[str, frozenset[str]]:
+    """The countries whose public holidays are known, by ISO code, with their subdivisions."""
+    from holidays import list_supported_countries  # noqa: PLC0415
+
+    return {country: frozenset(parts) for country, parts in list_supported_countries().items()}
+
+
+def is_region(region: str) -> bool:
+    """Whether public holidays are known of a region such as `CN` or `US-NY`."""
+    country, dash, subdivision = region.partition("-")
+    known = _regions().get(country)
+    return known is not None and (not dash or subdivision in known)
+
+
+@cache
 def region_year(region: str, year: int) -> RegionYear:
     """The public holidays of a region such as `CN` or `US-NY` in a year. Raises ValueError for an unknown region."""
     # Imported here: most calendars name no region, and a cold start should not pay for it.
     from holidays import country_holidays  # noqa: PLC0415
 
+    if not is_region(region):
+        raise ValueError(f"no region {region} is known")
     country, _, subdivision = region.partition("-")
-    try:
+    with warnings.catch_warnings():
+        # Of some regions only some years are known: the others have no holidays.
+        warnings.simplefilter("ignore", UserWarning)
         found = country_holidays(country, subdiv=subdivision or None, years=year)
-    except NotImplementedError:
-        raise ValueError(f"no region {region} is known") from None
     workdays = {day for day in found.weekend_workdays if day.year == year}
     return RegionYear({day: name for day, name in found.items() if day not in workdays}, frozenset(workdays))
 
@@ -266,6 +297,11 @@ def _sum_before(layout: Layout, instant: int) -> int:
     if i < 0:
         return 0
     return layout.before[i] + min(instant, layout.ends[i]) - layout.begins[i]
+
+
+def _reckonable(instant: int) -> datetime:
+    """The instant, or the first or last one whose local times lie in the years 1 to 9999 with some days to spare."""
+    return to_datetime(min(max(instant, _FIRST), _LAST))
 
 
 def _instants(day: date, hours: Hours, zone: ZoneInfo) -> Iterable[tuple[int, int]]:
@@ -292,12 +328,16 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _without(opened: list[tuple[int, int]], closed: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    i = 0
     for begin, end in opened:
         at = begin
-        for stop, resume in closed:
-            if stop < end and resume > at:
-                if at < stop:
-                    yield at, stop
-                at = max(at, resume)
+        while i < len(closed) and closed[i][0] < end:
+            stop, resume = closed[i]
+            if at < stop:
+                yield at, stop
+            at = max(at, resume)
+            if resume > end:
+                break  # it may close the next ones, too
+            i += 1
         if at < end:
             yield at, end

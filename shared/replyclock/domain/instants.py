@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -65,6 +67,29 @@ def to_datetime(instant: int) -> datetime:
 def format_instant(instant: int) -> str:
     """RFC 3339 in UTC with Z; six digits of a fraction only where it is not zero."""
     return f"{(_NAIVE_EPOCH + timedelta(microseconds=instant)).isoformat()}Z"
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    # Those of the package, wherever it runs: a system adds names of its own (localtime, posixrules), and asking it for
+    # all of them takes a hundred times as long. Factory is where nobody lives.
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="ascii").split()) - {"Factory"}
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA time zone database has a time zone of that name, such as `Europe/Berlin`."""
+    return name in _time_zones()
+
+
+def local_time(instant: int, zone: str) -> datetime:
+    """The instant (microseconds) as the clocks of an IANA time zone show it; in UTC where that would lie before year 1
+    or after year 9999.
+    """
+    moment = to_datetime(instant)
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return moment
 
 
 def sortable(instant: int) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
+from heapq import nsmallest
 from typing import Annotated, Any, Literal, TypeAlias
-from zoneinfo import available_timezones
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -30,10 +28,11 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from .calendars import ALWAYS, WEEKDAYS, BusinessCalendar, Calendar, Hours, Weekday, region_year
-from .errors import Fault, InvalidInput
+from .calendars import ALWAYS, WEEKDAYS, BusinessCalendar, Calendar, Hours, Weekday, is_region
+from .errors import MOST_FAULTS, Fault, InvalidInput
 from .events import AttributeValue, Instant, Status, Text
-from .instants import SECOND
+from .instants import SECOND, is_time_zone
+from .yaml_source import Path, path_text, printable, read_source
 
 Metric = Literal["first_response", "next_response", "resolution", "total_response"]
 METRICS: tuple[Metric, ...] = ("first_response", "next_response", "resolution", "total_response")
@@ -45,6 +44,15 @@ DEFAULT_PAUSES: Mapping[Metric, frozenset[Status]] = {
     "total_response": frozenset({"pending", "on_hold"}),
 }
 
+STANDARDS_MAX = 1_000
+"""Standards of a document. Each is looked at for each clock of each ticket."""
+CALENDARS_MAX = 100
+ALERTS_MAX = 200
+"""Alerts of a standard, and people or groups that one of them goes to."""
+VERSION_MAX = 9_999_999_999
+INTERVAL_MAX = 10 * 366 * 86_400 * SECOND
+"""Of reminders and digests: ten years."""
+
 _DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 _BUSINESS_DAYS = re.compile(r"(\d{1,6})bd", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,5})%", re.ASCII)
@@ -52,7 +60,7 @@ _HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
 
 
 def _wrong(problem: str) -> PydanticCustomError:
-    return PydanticCustomError("policy", "{problem}", {"problem": problem})
+    return PydanticCustomError("policy", "{problem}", {"problem": printable(problem)})
 
 
 def _read_duration(value: object) -> int:
@@ -81,6 +89,8 @@ def _read_interval(value: object) -> int:
     interval = _read_duration(value)
     if interval < SECOND:
         raise _wrong("must be at least 1s")
+    if interval > INTERVAL_MAX:
+        raise _wrong("must be ten years (87840h) at most")
     return interval
 
 
@@ -198,7 +208,7 @@ class AlertRule(_Part):
     """Tell `notify` when this percentage of the target has passed."""
 
     at: Annotated[int, BeforeValidator(_read_percent)]
-    notify: Annotated[tuple[Text, ...], BeforeValidator(_texts)] = ()
+    notify: Annotated[tuple[Text, ...], BeforeValidator(_texts), Field(max_length=ALERTS_MAX)] = ()
 
 
 @dataclass(slots=True)
@@ -215,7 +225,7 @@ class Standard(_Conditional):
     name: Text
     calendar: Text = "always"
     targets: dict[Metric, Annotated[Target, BeforeValidator(_read_target)]]
-    alerts: tuple[AlertRule, ...] = (AlertRule(at="80%"), AlertRule(at="100%"))
+    alerts: Annotated[tuple[AlertRule, ...], Field(max_length=ALERTS_MAX)] = (AlertRule(at="80%"), AlertRule(at="100%"))
     remind_every: Interval | None = None
 
     @field_validator("alerts")
@@ -266,10 +276,8 @@ class Region(_Part):
     @field_validator("region")
     @classmethod
     def _known(cls, region: str) -> str:
-        try:
-            region_year(region, 2026)
-        except ValueError as wrong:
-            raise _wrong(str(wrong)) from None
+        if not is_region(region):
+            raise _wrong(f"there is no region {region}: an ISO country code such as CN, or a part of one as in US-NY")
         return region
 
 
@@ -278,11 +286,6 @@ def _holiday_kind(value: object) -> str:
 
 
 Holiday = Annotated[Annotated[Date, Tag("date")] | Annotated[Region, Tag("region")], Discriminator(_holiday_kind)]
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 class CalendarDocument(_Part):
@@ -297,13 +300,13 @@ class CalendarDocument(_Part):
     @field_validator("timezone")
     @classmethod
     def _known(cls, zone: str) -> str:
-        if zone not in _timezones():
-            raise _wrong(f"there is no time zone {zone}")
+        if not is_time_zone(zone):
+            raise _wrong(f"there is no time zone {zone}: an IANA name such as Europe/Berlin")
         return zone
 
     @model_validator(mode="after")
     def _opens(self) -> CalendarDocument:
-        if not any(self.hours.values()) and not self.shifts:
+        if not self.calendar("").ever_opens():
             raise _wrong("never opens")
         return self
 
@@ -343,15 +346,17 @@ class PolicyDocument(_Part):
     """One version of a policy, as published. `effective_from` is when it comes into force."""
 
     policy: Text
-    version: Annotated[int, Field(ge=1, strict=True)]
+    version: Annotated[int, Field(ge=1, le=VERSION_MAX, strict=True)]
     effective_from: Instant
     select: Literal["strictest", "first"] = "strictest"
     when_attributes_change: Literal["follow", "from_change", "pin"] = "follow"
     when_policy_changes: Literal["follow", "pin"] = "follow"
     solve_answers: Annotated[bool, Field(strict=True)] = True
     pause_in: dict[Metric, frozenset[Status]] = {}
-    calendars: dict[Annotated[Text, BeforeValidator(_calendar_name)], CalendarDocument] = {}
-    standards: tuple[Standard, ...]
+    calendars: Annotated[
+        dict[Annotated[Text, BeforeValidator(_calendar_name)], CalendarDocument], Field(max_length=CALENDARS_MAX)
+    ] = {}
+    standards: Annotated[tuple[Standard, ...], Field(max_length=STANDARDS_MAX)]
     monitoring: tuple[Monitoring, ...] = ()
 
     @cached_property
@@ -429,7 +434,6 @@ class Policy:
 
 
 Document: TypeAlias = "str | Mapping[str, Any]"
-_Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def read_policy(documents: Sequence[Document], names: Sequence[str] = ()) -> Policy:
@@ -464,9 +468,9 @@ def read_document(document: Document, name: str = "policy") -> PolicyDocument:
     return _read(document, name)[0]
 
 
-def _read(document: Document, name: str) -> tuple[PolicyDocument, Mapping[_Path, int]]:
+def _read(document: Document, name: str) -> tuple[PolicyDocument, Mapping[Path, int]]:
     """The document, and the line of each of its parts."""
-    value, lines = _load(document, name) if isinstance(document, str) else (document, {})
+    value, lines = read_source(document, name) if isinstance(document, str) else (document, {})
     if not isinstance(value, Mapping):
         raise InvalidInput([Fault("", "must be a mapping with policy, version, effective_from and standards", 1, name)])
     calendars = value.get("calendars")
@@ -475,22 +479,21 @@ def _read(document: Document, name: str) -> tuple[PolicyDocument, Mapping[_Path,
         return PolicyDocument.model_validate(value, context=context), lines
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_input=False)
-        faults = [_fault(error, lines, name) for error in errors]
-        raise InvalidInput(sorted(faults, key=lambda fault: fault.line or 0)) from None
+        faults = (_fault(error, lines, name) for error in errors)
+        raise InvalidInput(nsmallest(MOST_FAULTS, faults, key=lambda fault: fault.line or 0)) from None
 
 
 def document_value(text: str) -> object:
     """What the text of a policy document holds, as JSON would: mappings, lists, texts, numbers. Raises InvalidInput."""
-    return _load(text, "policy")[0]
+    return read_source(text, "policy")[0]
 
 
-def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
+def _fault(error: ErrorDetails, lines: Mapping[Path, int], name: str) -> Fault:
     path = error["loc"]
     if path[-1:] == ("[key]",):
         path = path[:-1]
     if path[0:1] == ("calendars",) and path[2:3] == ("holidays",):
         path = (*path[:4], *path[5:])  # pydantic puts the kind of the holiday into the path
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     match error["type"]:
         case "missing":
             problem = "is missing"
@@ -498,77 +501,18 @@ def _fault(error: ErrorDetails, lines: Mapping[_Path, int], name: str) -> Fault:
             problem = "is not a known key"
         case "literal_error":
             problem = f"must be {error.get('ctx', {}).get('expected', '')}"
+        case "too_long":
+            problem = f"has more than {error.get('ctx', {}).get('max_length', '')} entries"
+        case "string_unicode":
+            problem = "holds half of a surrogate pair, which is no character"
         case _:
             problem = error["msg"][0].lower() + error["msg"][1:]
-    return Fault(text, problem, _line(path, lines), name)
+    return Fault(path_text(path), problem, _line(path, lines), name)
 
 
-def _line(path: _Path, lines: Mapping[_Path, int]) -> int:
+def _line(path: Path, lines: Mapping[Path, int]) -> int:
     """The line of a part of the document, or of the nearest part around it that was written."""
     return next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), 1)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with the scalars of its JSON subset: NO is Norway, not false, and times are texts."""
-
-
-_Loader.yaml_implicit_resolvers = {}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?$"), list("-0123456789")
-)
-
-_MOST_NODES = 100_000
-
-
-def _load(text: str, name: str) -> tuple[object, dict[_Path, int]]:
-    """What the text holds, and the line of each part."""
-    lines: dict[_Path, int] = {(): 1}
-    faults: list[Fault] = []
-    try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        value = _value(loader, node, (), lines, faults, name) if node else None
-    except yaml.MarkedYAMLError as wrong:
-        try:
-            return json.loads(text), {}  # JSON may hold what YAML refuses, such as tabs between its parts
-        except ValueError:
-            mark = wrong.problem_mark
-            raise InvalidInput(
-                [Fault("", f"is not YAML: {wrong.problem}", mark.line + 1 if mark else 1, name)]
-            ) from None
-    except yaml.YAMLError as wrong:
-        raise InvalidInput([Fault("", f"is not YAML: {str(wrong).splitlines()[0]}", 1, name)]) from None
-    if faults:
-        raise InvalidInput(faults)
-    return value, lines
-
-
-def _value(
-    loader: _Loader, node: yaml.Node, path: _Path, lines: dict[_Path, int], faults: list[Fault], name: str
-) -> object:
-    line = node.start_mark.line + 1
-    lines.setdefault(path, line)
-    if len(lines) > _MOST_NODES or len(path) > 20:
-        raise InvalidInput([Fault("", "is too large or too deep for a policy", line, name)])
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(loader, one, (*path, i), lines, faults, name) for i, one in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
-        found: dict[str, object] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            if key in found:
-                faults.append(Fault(key, "stands twice", key_node.start_mark.line + 1, name))
-            lines[*path, key] = key_node.start_mark.line + 1
-            found[key] = _value(loader, value_node, (*path, key), lines, faults, name)
-        return found
-    try:
-        return loader.construct_object(node)
-    except yaml.MarkedYAMLError:
-        faults.append(Fault("", f"the tag {node.tag} is not known here", line, name))
-        return None
 
 
 DEFAULT_POLICY_DOCUMENT = """\

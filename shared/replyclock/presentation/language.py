@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from string import Formatter
-from zoneinfo import ZoneInfo
 
 from replyclock.domain.calendars import Calendar
-from replyclock.domain.instants import SECOND, to_datetime
+from replyclock.domain.instants import SECOND, local_time
 from replyclock.domain.policy import Target
 
 from .words import shown
@@ -125,11 +124,11 @@ class Language:
 
     def date(self, instant: int, zone: str) -> str:
         """The date of an instant in a time zone."""
-        return self.day(to_datetime(instant).astimezone(ZoneInfo(zone)).date())
+        return self.day(local_time(instant, zone).date())
 
     def moment(self, instant: int, zone: str) -> str:
         """An instant with its offset from UTC, which unlike the abbreviation of a time zone means only one thing."""
-        local = to_datetime(instant).astimezone(ZoneInfo(zone))
+        local = local_time(instant, zone)
         return self.text("moment", date=self.day(local.date()), time=f"{local:%H:%M}", zone=_offset(local))
 
     def all_of(self, parts: Iterable[str]) -> str:

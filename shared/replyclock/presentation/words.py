@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
 from replyclock.domain.calendars import Calendar
 from replyclock.domain.events import AttributeValue, TicketKey
-from replyclock.domain.instants import SECOND, to_datetime
+from replyclock.domain.instants import SECOND, local_time
 from replyclock.domain.policy import Condition, Target
 
 METRIC_WORDS = {
@@ -46,7 +45,7 @@ def target_words(target: int) -> str:
 
 def time_words(instant: int, zone: str, form: str = "%Y-%m-%d %H:%M:%S %Z") -> str:
     """An instant (microseconds) as people of a time zone read it: `2026-06-01 09:15:00 EDT`."""
-    return to_datetime(instant).astimezone(ZoneInfo(zone)).strftime(form)
+    return local_time(instant, zone).strftime(form)
 
 
 STATE_WORDS = {
@@ -106,7 +105,7 @@ def exact_duration_words(duration: int) -> str:
 
 def exact_time_words(instant: int, zone: str) -> str:
     """An instant (microseconds) with its weekday and all its digits: `Mon 2026-06-01 09:15:00.25 EDT`."""
-    local = to_datetime(instant).astimezone(ZoneInfo(zone))
+    local = local_time(instant, zone)
     digits = f".{local.microsecond:06}".rstrip("0") if local.microsecond else ""
     return f"{local:%a %Y-%m-%d %H:%M:%S}{digits} {local:%Z}"
 

@@ -5,29 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from replyclock.domain.errors import Conflict, Fault, InvalidInput
+from replyclock.domain.errors import Conflict
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.policy import (
     DEFAULT_POLICY,
     DEFAULT_POLICY_DOCUMENT,
     Policy,
     document_value,
-    read_document,
     read_policy,
 )
 
 from .ports import SHARDS, Clock, Judgings, OpenTicketsTimer, PolicyStore, Progress, PublishedPolicy, Timers
+from .prove import proven_document
 
 CACHED_SECONDS = 30
 """How long a function may go on measuring under the policy that it read."""
-LARGEST = 200_000
-"""Bytes of a policy's text."""
-
-
-def check_size(text: str) -> None:
-    """Raises InvalidInput for a text that is too long to be a policy."""
-    if len(text.encode()) > LARGEST:
-        raise InvalidInput([Fault("", f"is longer than {LARGEST} bytes")])
 
 
 def read_stored_policy(store: PolicyStore) -> Policy:
@@ -94,16 +86,16 @@ class PublishPolicy:
 
         What was already broken under the new version when it was published alerts nobody, unless `tells_past`.
         """
-        check_size(text)
-        document = read_document(text)
+        now = self.clock()
+        document = proven_document(text, now)
+        value = document_value(text)
         published = self.store.published()
         if any(one.version == document.version for one in published):
             raise Conflict(f"version {document.version} exists")
         read_policy([*(one.text for one in published), text])
-        now = self.clock()
         # First the timers, so that no crash loses them; and for when every function has let go of the old policy,
         # since what is measured under it until then would not be looked at again.
         later = now + (CACHED_SECONDS + 5) * SECOND
         self.timers.send([OpenTicketsTimer(shard, later, document.version) for shard in range(SHARDS)], now)
         self.store.add(PublishedPolicy(document.version, text, now, tells_past))
-        return document_value(text)
+        return value

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.instants import DAY, SECOND, format_instant
-from replyclock.domain.policy import Policy, read_policy
+from replyclock.domain.policy import Policy
 from replyclock.domain.report import check_zone, read_bound
 from replyclock.domain.simulation import SIDES, from_the_beginning, simulate
 
-from .policies import check_size
 from .ports import Clock, CreatedTickets, Tickets
+from .prove import proven_document
 from .read import read_limit
 
 SPAN = 28 * DAY
@@ -93,7 +93,7 @@ def _read(text: str, options: Mapping[str, str], now: int) -> tuple[int, int, in
     begin = _or_fault(faults, lambda: _bound("from", options))
     begin = end - SPAN if begin is None else begin
     most = _or_fault(faults, lambda: read_limit(options, MOST, 500, "most"))
-    proposed = _or_fault(faults, lambda: _proposed(text))
+    proposed = _or_fault(faults, lambda: Policy((proven_document(text, now),)))
     if not faults and not begin < end <= begin + LONGEST:
         faults.append(Fault("from, to", f"must be a span of at most {LONGEST // DAY} days"))
     if faults or most is None or proposed is None:
@@ -105,11 +105,6 @@ def _bound(name: str, options: Mapping[str, str]) -> int | None:
     zone = options.get("zone") or "UTC"
     check_zone(zone)
     return read_bound(name, options[name], zone) if options.get(name) else None
-
-
-def _proposed(text: str) -> Policy:
-    check_size(text)
-    return read_policy([text], ["policy"])
 
 
 def _or_fault(faults: list[Fault], read: Callable[[], Read]) -> Read | None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from replyclock.domain.errors import MOST_FAULTS, Fault, InvalidInput
 from replyclock.domain.events import AttributeName, Status
+from replyclock.domain.instants import is_time_zone
 
 
 def _written_as_number(value: object) -> object:
@@ -84,11 +85,8 @@ class Connection(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None:
-            try:
-                ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                raise PydanticCustomError("timezone", "must be an IANA time zone such as Europe/Berlin") from None
+        if name is not None and not is_time_zone(name):
+            raise PydanticCustomError("timezone", "must be an IANA time zone such as Europe/Berlin")
         return name
 
     @property
@@ -139,7 +137,8 @@ def connection_from_yaml(text: str) -> Connection:
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         raise InvalidInput([Fault(f"line {line}", f"is not YAML: {wrong.problem}")]) from None
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # A tag such as !!bool or !!timestamp before what is none, or thousands of levels.
         raise InvalidInput([Fault("", "is not YAML")]) from None
     return connection_from_document(document)
 

@@ -28,10 +28,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from replyclock.domain.errors import MOST_FAULTS, Fault, InvalidInput
 from replyclock.domain.events import STATUSES, AnyEvent, AttributeValue, Status
+from replyclock.domain.instants import is_time_zone
 from replyclock.sources.base import Connection, Record, Statuses, Telling
 from replyclock.sources.base.exports import Piece, Reading, SetAside
 from replyclock.sources.base.facts import OPENING
@@ -154,7 +155,7 @@ def _mapping(text: str) -> Mapping[str, Any]:
 
     try:
         read = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidInput([Fault("", "is not YAML")]) from None
     if not isinstance(read, Mapping):
         raise InvalidInput([Fault("", f"must be an object with {', '.join(_KEYS)}")])
@@ -179,9 +180,7 @@ def _mapping(text: str) -> Mapping[str, Any]:
     if isinstance(statuses := read.get("statuses") or {}, Mapping):
         unknown = [name for name, status in statuses.items() if status not in STATUSES]
         faults += [Fault(f"statuses.{name}", f"must be one of {', '.join(STATUSES)}") for name in unknown]
-    try:
-        ZoneInfo(read.get("timezone") or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, TypeError):
+    if not is_time_zone(str(read.get("timezone") or "UTC")):
         faults.append(Fault("timezone", "must be an IANA time zone such as Europe/Berlin"))
     if faults:
         raise InvalidInput(faults[:MOST_FAULTS])
