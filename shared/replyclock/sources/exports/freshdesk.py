@@ -137,7 +137,6 @@ class Reader:
 
     def _ticket(self, record: Record, telling: Telling, statuses: Statuses) -> list[AnyEvent]:
         source = record.optional_integer("source") or 0
-        requester = _requester(record)
         priority = record.optional_integer("priority")
         attributes = {
             "priority": PRIORITIES.get(str(priority)),
@@ -147,9 +146,8 @@ class Reader:
         }
         kind: ActorKind = "agent" if source == _OUTBOUND else "customer"
         fields: dict[str, Any] = {
-            "actor": {"kind": kind, "id": None if kind == "agent" else requester},
+            "actor": {"kind": kind, "id": None if kind == "agent" else telling.requester},
             "status": "open",
-            "requester": requester,
             "attributes": {name: value for name, value in attributes.items() if value},
         }
         if source != _PHONE:
@@ -194,6 +192,7 @@ class Reader:
             ticket.created_at if ticket else None,
             kind,
             person,
+            requester=ticket.requester if ticket else None,
         )
         said = record.identifier("id")
         visibility = "internal" if record.optional_flag("private") else "public"
@@ -212,13 +211,14 @@ class Reader:
             ticket.created_at if ticket else None,
             "customer",
             record.optional_identifier("user_id"),
+            requester=ticket.requester if ticket else None,
         )
         return telling.event("rating.given", ("rating", record.identifier("id"), str(rating)), rating=rating)
 
 
 def _read(record: Record, connection: Connection) -> Telling:
     created_at = record.instant("created_at")
-    return Telling(connection, record.identifier("id"), created_at, created_at)
+    return Telling(connection, record.identifier("id"), created_at, created_at, requester=_requester(record))
 
 
 def _requester(record: Record) -> str | None:
