@@ -587,6 +587,13 @@ class TestTheRest:
             notification("contact.user.created", {"type": "contact", "id": "c-1"}),
             notification("contact.deleted", {"type": "contact", "id": "c-1"}),
             notification("company.updated", {"type": "company", "id": "1"}),
+            notification(
+                "conversation.contact.attached",
+                {
+                    "conversation": {"parts": [{"id": 1}], "model": {"id": 77}},
+                    "contact": {"type": "contact", "id": "c-1"},
+                },
+            ),
         ],
         ids=lambda body: str(body["topic"]),
     )

@@ -220,7 +220,11 @@ def _subject(item: Record) -> tuple[str, Record | None]:
         return kind, item
     # From version 2.15 on, some ticket topics have the ticket within the item, as ticket_ticket_part always had.
     ticket = item.optional_record("ticket")
-    return ("ticket", ticket) if ticket is not None else ("conversation", item.optional_record("conversation"))
+    if ticket is not None:
+        return "ticket", ticket
+    # Beside a contact that was attached stands something else of this name, which has no id.
+    conversation = item.optional_record("conversation")
+    return "conversation", conversation if conversation is not None and conversation.has("id") else None
 
 
 def _sent_at(payload: Record, webhook: Webhook) -> int:
