@@ -137,6 +137,10 @@ PLAUSIBLE: list[Any] = [
     conversation(state="closed", statistics={"last_close_at": "2026-03-01T08:20:00.000Z"}),
     ticket(part("assignment", assigned_to={"type": "admin", "id": ADMIN}), part(number=2, redacted=True)),
     within(ticket(part()), part(number=3)),
+    conversation(
+        part("assignment", assigned_to={"type": "admin", "id": ADMIN}), statistics={"first_admin_reply_at": 1}
+    ),
+    conversation(part("open", attachments=[{"name": "x"}], redacted=None), topic="conversation_part.redacted"),
     notification("conversation.deleted", {"conversation_id": "77"}),
 ]
 """Bodies from which hostile ones are made."""

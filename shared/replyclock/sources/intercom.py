@@ -13,9 +13,9 @@ conversation (`source.delivered_as`) is a program's.
 
 **Texts in other parts.** Who answers and closes, reopens or snoozes at once makes one part of both, a `close` or `open`
 with a body, and so does the customer whose e-mail reopens a conversation: these are messages. Who answers an
-unassigned conversation makes an `assignment` to themselves with a body: that is a reply. An assignment to somebody else
-looks the same where its text is a note for them. The conversation's statistics say when an admin replied: it is a reply
-where they say that instant, else none.
+unassigned conversation makes an `assignment` to themselves with a body: that is a reply. An assignment to another
+teammate looks the same where its text is a note for them. The conversation's statistics say when an admin replied: it
+is a reply where they say that instant, else none.
 
 **Redaction.** Parts say that they are redacted; those of versions before 2.0 do not, and show it by their text.
 

@@ -15,7 +15,7 @@ them where the agents' and groups' pages are there, too.
 
 **Ratings** go from -103 over 100 to 103, from extremely unhappy over neutral to extremely happy, in seven steps (103,
 101 and -102 are in the documentation's samples, the others inferred). Of these the scale of 1 to 5 is made. One that a
-rule's webhook told has another id, and is found again as messages are.
+rule's webhook reported has another id, and is matched as messages are.
 
 **Merges** are in none of these pages: a merged ticket is one that was closed, with a note whose text everybody may
 change.

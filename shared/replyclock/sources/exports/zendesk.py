@@ -125,7 +125,7 @@ class _Step:
     comments: list[_Comment] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     score: str | None = None
-    """The satisfaction that it tells, where that is a rating."""
+    """The satisfaction score that it reports, where that is a rating."""
     by_merge: bool = False
     """Whether it says that a merge made it."""
     named: set[str] = field(default_factory=set)
