@@ -706,7 +706,7 @@ def test_what_a_freshdesk_rule_told_of_notes_and_ratings_is_found_again() -> Non
     """A note whose rule does not say by whom it was, and a rating of a rule of its own."""
     ticket: dict[str, Any] = {"id": 8, "requester_id": 42, "status": 2, "source": 1, "stats": {}}
     ticket |= {"created_at": "2026-03-02T08:00:00Z", "updated_at": "2026-03-02T08:00:00Z"}
-    note = {"id": 83, "ticket_id": 8, "user_id": 9001, "incoming": False, "private": False}
+    note: dict[str, Any] = {"id": 83, "ticket_id": 8, "user_id": 9001, "incoming": False, "private": False}
     note |= {"created_at": "2026-03-02T09:00:00Z"}
     rating = {"id": 51, "survey_id": 1, "user_id": 42, "ticket_id": 8, "ratings": {"default_question": -102}}
     rating |= {"created_at": "2026-03-03T08:00:00Z", "updated_at": "2026-03-03T08:00:00Z"}

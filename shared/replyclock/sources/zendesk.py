@@ -481,12 +481,7 @@ def _attributes_changed(story: _Story, changed: Mapping[str, AttributeValue | No
     ]
 
 
-# --- The end of a ticket ---
-
-
-def _merged(story: _Story) -> list[AnyEvent]:
-    into = story.change.identifier("target_ticket_id")
-    return [story.telling.event("ticket.merged", ("merged", into), into=into)]
+# --- Ratings ---
 
 
 def _rated(story: _Story) -> list[AnyEvent]:
@@ -507,6 +502,14 @@ def _rated(story: _Story) -> list[AnyEvent]:
     rating = RATINGS[score]
     telling = replace(story.telling, actor_kind="customer", actor_id=story.telling.requester or story.telling.actor_id)
     return [telling.event("rating.given", ("rating", str(rating), telling.when()), rating=rating)]
+
+
+# --- The end of a ticket ---
+
+
+def _merged(story: _Story) -> list[AnyEvent]:
+    into = story.change.identifier("target_ticket_id")
+    return [story.telling.event("ticket.merged", ("merged", into), into=into)]
 
 
 def _deleted(story: _Story) -> list[AnyEvent]:
