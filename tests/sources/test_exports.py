@@ -408,6 +408,20 @@ def test_zendesks_ratings_are_told_once() -> None:
     assert judged(read("zendesk", {"audits": [*AUDITS, *audits]}, USERS)["5"]).timeline.rating == 5
 
 
+@pytest.mark.parametrize(("fraction", "new"), [("", []), (".4", []), (".4+", ["rating.given"])])
+def test_a_rating_that_a_zendesk_webhook_told_is_found_again(fraction: str, new: list[str]) -> None:
+    """Also where the export dates it by its second. One of another moment is another one."""
+    given = {"id": 62, "ticket_id": 5, "requester_id": BEN, "score": "bad", "updated_at": "2026-03-03T10:00:00Z"}
+    told = read("zendesk", {"audits": AUDITS}, {"satisfaction_ratings": [given]}, USERS)["5"]
+    at = "2026-03-03T10:00:07.4Z" if fraction == ".4+" else f"2026-03-03T10:00:00{fraction}Z"
+    live = zendesk_webhook("csat_received", at, {"satisfaction_score": {"score": "BAD"}}, requester_id=str(BEN))
+    rated = export_webhook("zendesk", live)
+    assert [event.type for event in rated] == ["rating.given"]
+    rest = [event for event in told if event.type != "rating.given"]
+    other_names = export_reader("zendesk", connection("zendesk")).other_names
+    assert [event.type for event in unknown(told, [*rest, *rated], other_names)] == new
+
+
 def test_zendesk_pages_of_anything_else_are_refused() -> None:
     export = export_reader("zendesk", connection("zendesk"))
     documents: tuple[object, ...] = ({"organizations": []}, 3, [{"id": 1}])
@@ -688,6 +702,26 @@ def test_freshdesks_tickets_and_conversations() -> None:
     assert live["id"] == by_id(told)["8|created"]["id"] and live["requester"] == by_id(told)["8|created"]["requester"]
 
 
+def test_what_a_freshdesk_rule_told_of_notes_and_ratings_is_found_again() -> None:
+    """A note whose rule does not say by whom it was, and a rating of a rule of its own."""
+    ticket: dict[str, Any] = {"id": 8, "requester_id": 42, "status": 2, "source": 1, "stats": {}}
+    ticket |= {"created_at": "2026-03-02T08:00:00Z", "updated_at": "2026-03-02T08:00:00Z"}
+    note: dict[str, Any] = {"id": 83, "ticket_id": 8, "user_id": 9001, "incoming": False, "private": False}
+    note |= {"created_at": "2026-03-02T09:00:00Z"}
+    rating = {"id": 51, "survey_id": 1, "user_id": 42, "ticket_id": 8, "ratings": {"default_question": -102}}
+    rating |= {"created_at": "2026-03-03T08:00:00Z", "updated_at": "2026-03-03T08:00:00Z"}
+    told = read("freshdesk", [ticket], [note], [rating])["8"]
+    assert {event.requester for event in told} == {"42"}
+
+    def rule(at: str, triggered: str) -> tuple[AnyEvent, ...]:
+        fields = {"ticket_id": 8, "event_at": f"2026-03-{at}Z", "triggered_event": triggered}
+        return export_webhook("freshdesk", {"freshdesk_webhook": fields})
+
+    known = [*rule("02T09:00:03", "{note_type:public}"), *rule("03T08:00:09", "{rating:2}")]
+    other_names = export_reader("freshdesk", connection("freshdesk")).other_names
+    assert [event.type for event in unknown(told, known, other_names)] == ["ticket.created"]
+
+
 def test_an_assignment_that_a_webhook_told_is_not_guessed_anew() -> None:
     """Freshdesk does not say since when a ticket is Ann's; webhooks do, and that it was Eve's before."""
 
@@ -726,6 +760,7 @@ def test_intercoms_webhooks_and_conversations_give_one_fact_the_same_id() -> Non
         {"id": "p1", "part_type": "comment", "created_at": at + 60, "author": {"type": "admin", "id": "ann"}},
         {"id": "p2", "part_type": "close", "created_at": at + 90, "author": {"type": "admin", "id": "ann"}},
     ]
+    parts[1]["body"] = "<p>Closing this.</p>"
     conversation: dict[str, Any] = {
         "type": "conversation",
         "id": "c9",
@@ -742,6 +777,8 @@ def test_intercoms_webhooks_and_conversations_give_one_fact_the_same_id() -> Non
     stated = {"statistics": {"last_close_at": "2026-03-02T08:01:30Z", "first_admin_reply_at": "2026-03-02T08:01:00Z"}}
     live = events("intercom", {**notification, "data": {"item": {**conversation, **stated}}})
     assert {one["id"]: one for one in live} == exported
+    assert {one["requester"] for one in live} == {"ben"}
+    assert {"c9|part|p1|message", "c9|part|p2|message"} <= exported.keys()
     export = export_reader("intercom", connection("intercom"))
     ((_, kind, listed),) = export.split({"conversations": [{"type": "conversation", "id": "c9"}]})
     with pytest.raises(InvalidInput, match="conversation_parts"):
@@ -751,7 +788,8 @@ def test_intercoms_webhooks_and_conversations_give_one_fact_the_same_id() -> Non
 # --- Tables of any tool ---
 
 MAPPING = """
-columns: {ticket: Nr, created_at: Opened, first_reply_at: Answered, solved_at: Done, status: State, assignee: Who}
+columns: {ticket: Nr, created_at: Opened, first_reply_at: Answered, solved_at: Done, status: State, assignee: Who,
+  requester: By}
 attributes: {tier: Plan, tags: Labels}
 timezone: Europe/Berlin
 """
@@ -760,8 +798,10 @@ timezone: Europe/Berlin
 def test_a_table_by_its_mapping() -> None:
     export = table.Reader(connection("generic"), MAPPING)
     row = {"Nr": "4", "Opened": "2026-03-02 09:00", "Answered": "2026-03-02 09:20:00", "Done": "2026-03-02T12:00:00Z"}
-    row |= {"State": "solved", "Who": "ann", "Plan": "vip", "Labels": "a, b"}
-    result = judged(readings(export, [Piece("row", "t.csv:2", row)])["4"].events)
+    row |= {"State": "solved", "Who": "ann", "By": "ben", "Plan": "vip", "Labels": "a, b"}
+    told = readings(export, [Piece("row", "t.csv:2", row)])["4"].events
+    assert {event.requester for event in told} == {"ben"}
+    result = judged(told)
     assert result.timeline.created_at == parse_instant("2026-03-02T08:00:00Z")
     first, resolution = result.clock("first_response", 1), result.clock("resolution", 1)
     assert first and first.duration == 1200 * 1_000_000 and first.state == "breached"  # vip: 15 minutes

@@ -159,6 +159,44 @@ class TestMessages:
         )
         assert found["actor"]["kind"] == kind
 
+    @pytest.mark.parametrize("triggered", ["{note_type:private}", "{note_type:public}"])
+    @pytest.mark.parametrize(
+        ("performer", "address", "actor"),
+        [
+            (None, None, {"kind": "agent"}),
+            ("", "", {"kind": "agent"}),
+            (None, "Lee@acme.test", {"kind": "agent", "id": "lee@acme.test"}),
+            (None, "anna@example.com", {"kind": "customer", "id": ANNA}),
+            (None, "freddy@acme.test", {"kind": "bot", "id": hashlib.sha256(b"freddy@acme.test").hexdigest()[:16]}),
+            ("system", None, {"kind": "system"}),
+            ("collaborator", None, {"kind": "third_party"}),
+        ],
+    )
+    def test_a_note_is_by_an_agent_where_nothing_else_is_said(
+        self, triggered: str, performer: str | None, address: str | None, actor: dict[str, str]
+    ) -> None:
+        found = told(
+            triggered,
+            "message.added",
+            {"bots": ["freddy@acme.test"]},
+            event_performer=performer,
+            event_performer_email=address,
+        )
+        assert found["actor"] == actor
+
+    @pytest.mark.parametrize(("kind", "answered"), [("public", True), ("private", False)])
+    def test_a_public_note_without_a_performer_answers(self, kind: str, answered: bool) -> None:
+        nobody = {"event_performer": None, "event_performer_email": None, "ticket_agent_email": ""}
+        bodies = [
+            rule("{ticket_action:created}", event_at="2026-03-01T08:00:00Z", **nobody),
+            rule(f"{{note_type:{kind}}}", event_at="2026-03-01T08:20:00Z", **nobody),
+        ]
+        log = [parse_event(one) for body in bodies for one in events("freshdesk", body)]
+        result = evaluate_ticket(log, DEFAULT_POLICY, NOW)
+        assert result is not None
+        clocks = {one["metric"]: one["seconds"] for one in result.document()["clocks"]}
+        assert clocks["first_response"] == (1200 if answered else None)
+
     def test_a_program_is_known_by_its_name_too(self) -> None:
         found = told("{reply_sent:sent}", "message.added", {"bots": ["freddy"]}, event_performer_name="Freddy")
         assert found["actor"]["kind"] == "bot"
@@ -241,6 +279,39 @@ class TestSnapshot:
         assert event("freshdesk", rule(f"{{ticket_action:{action}}}"))["type"] == kind
 
 
+class TestRatings:
+    @pytest.mark.parametrize(
+        ("triggered", "rating"),
+        [
+            ("{rating:1}", 1),
+            ("{rating:5}", 5),
+            ("{customer_feedback:103}", 5),
+            ("{customer_feedback:101}", 4),
+            ("{customer_feedback:100}", 3),
+            ("{customer_feedback:-102}", 2),
+            ("{customer_feedback:-103}", 1),
+        ],
+    )
+    def test_by_a_rule_for_each(self, triggered: str, rating: int) -> None:
+        found = told(triggered, "rating.given", event_performer="requester", event_performer_email=None)
+        assert kept(found, "id", "occurred_at", "rating", "actor") == {
+            "id": f"7|rating|{rating}|{AT}",
+            "occurred_at": AT,
+            "rating": rating,
+            "actor": {"kind": "customer", "id": ANNA},
+        }
+        assert told(triggered, "status.changed")["status"] == "open"
+
+    def test_one_that_another_performer_is_said_of_is_the_customers_too(self) -> None:
+        assert told("{rating:4}", "rating.given")["actor"] == {"kind": "customer", "id": ANNA}
+
+    @pytest.mark.parametrize(
+        "triggered", ["{customer_feedback:any}", "{customer_feedback:1}", "{customer_feedback:999}", "{survey:sent}"]
+    )
+    def test_feedback_that_says_no_rating_is_none(self, triggered: str) -> None:
+        assert "rating.given" not in [one["type"] for one in events("freshdesk", rule(triggered))]
+
+
 class TestIdentity:
     def test_the_same_moment_is_the_same_fact(self) -> None:
         body = rule("{reply_sent:sent}")
@@ -286,6 +357,7 @@ class TestUnreadable:
             ({}, "freshdesk_webhook: is missing"),
             ({"freshdesk_webhook": {}}, "freshdesk_webhook.ticket_id: is missing"),
             (rule("note_type:private"), "freshdesk_webhook.triggered_event: is not like"),
+            (rule("{rating:6}"), "freshdesk_webhook.triggered_event: must have a rating from 1 to 5"),
             (rule("{reply_sent:sent}", event_at="soon"), "freshdesk_webhook.event_at: not an RFC 3339"),
             (rule("{reply_sent:sent}", event_at="2026-03-01T09:30:00"), "freshdesk_webhook.event_at: has no offset"),
             (rule("{reply_sent:sent}", ticket_url="https://["), "freshdesk_webhook.ticket_url: is no URL"),
@@ -306,6 +378,7 @@ PLAUSIBLE = [
     rule("{note_type:private}"),
     rule("{status:{from:2,to:4}}", ticket_cf_plan="vip"),
     rule("{ticket_action:spam}"),
+    rule("{rating:5}"),
 ]
 
 
@@ -359,6 +432,7 @@ class TestRecorded:
     def test_a_private_note(self) -> None:
         note, status, attributes = self.events("private_note")
         assert (note["type"], note["message"]["visibility"]) == ("message.added", "internal")
+        assert note["actor"] == {"kind": "agent"}
         assert (status["status"], attributes["attributes"]) == ("open", {"priority": "normal"})
 
     def test_a_status(self) -> None:

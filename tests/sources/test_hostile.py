@@ -57,6 +57,8 @@ PLAUSIBLE: dict[str, list[Any]] = {
         zendesk("ticket.tags_changed", {"tags_added": ["a"]}),
         zendesk("ticket.custom_field_changed", ATTRIBUTE_CHANGE),
         zendesk("ticket.merged", {"target_ticket_id": "8"}),
+        zendesk("ticket.csat_received", {"satisfaction_score": {"score": "GOOD", "comment": "Thanks"}}),
+        zendesk_comment(body="My invoice is wrong. Please", public=False, detail={"is_public": False}),
         zendesk("messaging_ticket.message_added", {"actor": {"id": "1", "type": "agent"}, "message": {"id": "m"}}),
     ],
 }

@@ -137,6 +137,10 @@ PLAUSIBLE: list[Any] = [
     conversation(state="closed", statistics={"last_close_at": "2026-03-01T08:20:00.000Z"}),
     ticket(part("assignment", assigned_to={"type": "admin", "id": ADMIN}), part(number=2, redacted=True)),
     within(ticket(part()), part(number=3)),
+    conversation(
+        part("assignment", assigned_to={"type": "admin", "id": ADMIN}), statistics={"first_admin_reply_at": 1}
+    ),
+    conversation(part("open", attachments=[{"name": "x"}], redacted=None), topic="conversation_part.redacted"),
     notification("conversation.deleted", {"conversation_id": "77"}),
 ]
 """Bodies from which hostile ones are made."""
@@ -260,10 +264,62 @@ class TestMessages:
         body = conversation(part("channel_and_reply_time_expectation", BY_FIN), topic="conversation.operator.replied")
         assert the(body, "message.added")["actor"] == {"kind": "bot", "id": FIN}
 
-    @pytest.mark.parametrize("kind", ["assignment", "close", "attribute_collected", "title_changed", "snoozed"])
+    @pytest.mark.parametrize("kind", ["assignment", "attribute_collected", "title_changed", "participant_added"])
     def test_other_parts_are_no_messages_whatever_the_topic_says(self, kind: str) -> None:
         assert told(conversation(part(kind), topic="conversation.admin.replied"), "message.added") == []
         assert told(ticket(part(kind), topic="ticket.admin.replied"), "message.added") == []
+
+    @pytest.mark.parametrize("kind", ["close", "open", "snoozed", "unsnoozed"])
+    @pytest.mark.parametrize(("by", "speaker"), [(BY_ADMIN, "agent"), (BY_CUSTOMER, "customer"), (BY_FIN, "bot")])
+    def test_what_is_said_with_a_change_of_the_state(self, kind: str, by: dict[str, Any], speaker: str) -> None:
+        """Without statistics, as tickets and versions before 2.0 have none."""
+        for body in (conversation(part(kind, by), topic="conversation.admin.closed"), ticket(part(kind, by))):
+            found = the(body, "message.added")
+            assert found["actor"] == {"kind": speaker, "id": by["id"]}
+            assert found["message"] == {"id": "5001", "visibility": "public"}
+
+    @pytest.mark.parametrize(
+        ("content", "messages"),
+        [
+            ({"body": None}, 0),
+            ({"body": ""}, 0),
+            ({"body": '<p> </p>\n<p class="no-margin">&nbsp;</p>'}, 0),
+            ({"body": None, "attachments": []}, 0),
+            ({"body": '<p><img src="x"></p>'}, 1),
+            ({"body": None, "attachments": [{"type": "upload", "name": "bill.pdf"}]}, 1),
+        ],
+    )
+    def test_a_change_of_the_state_in_which_nothing_is_said(self, content: dict[str, Any], messages: int) -> None:
+        assert len(told(conversation(part("close", **content)), "message.added")) == messages
+
+    def test_a_reply_that_closes_answers_and_resolves(self) -> None:
+        closing = conversation(part("close", after=900), after=900, state="closed", topic="conversation.admin.closed")
+        log = [parse_event(one) for one in events("intercom", closing)]
+        result = evaluate_ticket(log, DEFAULT_POLICY, NOW)
+        assert result is not None
+        clocks = {one["metric"]: (one["seconds"], one["stopped_by"]) for one in result.document()["clocks"]}
+        assert clocks["first_response"] == (900, "reply")
+        assert clocks["total_response"] == (900, "solve")
+
+    @pytest.mark.parametrize("kind", ["assignment", "assign_and_reopen", "assign_and_unsnooze"])
+    @pytest.mark.parametrize(
+        ("assigned_to", "by", "body", "messages"),
+        [
+            ({"type": "admin", "id": ADMIN}, BY_ADMIN, "<p>Hello!</p>", 1),
+            ({"type": "admin", "id": int(ADMIN)}, BY_ADMIN, "<p>Hello!</p>", 1),
+            ({"type": "admin", "id": ADMIN}, BY_ADMIN, None, 0),
+            ({"type": "admin", "id": "201"}, BY_ADMIN, "<p>Please look.</p>", 0),
+            ({"type": "team", "id": ADMIN}, BY_ADMIN, "<p>Please look.</p>", 0),
+            ({"type": "nobody_admin", "id": None}, author("admin", None), "<p>Not mine.</p>", 0),
+            ({"type": "admin", "id": FIN}, BY_FIN, "<p>Hello!</p>", 0),
+        ],
+    )
+    def test_an_assignment_to_oneself_with_a_text_is_an_answer(
+        self, kind: str, assigned_to: dict[str, Any], by: dict[str, Any], body: str | None, messages: int
+    ) -> None:
+        assignment = part(kind, by, body=body, assigned_to=assigned_to)
+        for hook in (conversation(assignment), ticket(assignment, topic="ticket.admin.replied")):
+            assert [one["message"]["visibility"] for one in told(hook, "message.added")] == ["public"] * messages
 
     @pytest.mark.parametrize(
         ("after", "body", "by", "messages"),
@@ -275,11 +331,15 @@ class TestMessages:
             (600, "<p>Hello!</p>", BY_FIN, 0),
         ],
     )
-    def test_an_assignment_that_the_statistics_call_a_reply(
-        self, after: int, body: str | None, by: dict[str, Any], messages: int
+    @pytest.mark.parametrize(
+        ("first", "last"),
+        [("2026-03-01T08:10:00.000Z", "2026-03-01T08:30:00.000Z"), (CREATED + 600, CREATED + 1800)],
+        ids=["webhook", "api"],
+    )
+    def test_an_assignment_to_another_that_the_statistics_call_a_reply(
+        self, first: object, last: object, after: int, body: str | None, by: dict[str, Any], messages: int
     ) -> None:
-        assignment = part("assignment", by, after=after, body=body, assigned_to={"type": "admin", "id": ADMIN})
-        first, last = "2026-03-01T08:10:00.000Z", "2026-03-01T08:30:00.000Z"
+        assignment = part("assignment", by, after=after, body=body, assigned_to={"type": "admin", "id": "201"})
         hook = conversation(assignment, statistics={"first_admin_reply_at": first, "last_admin_reply_at": last})
         assert len(told(hook, "message.added")) == messages
 
@@ -294,6 +354,36 @@ class TestMessages:
             "occurred_at": "2026-03-01T08:15:00Z",
             "message": {"id": "5001"},
         }
+
+    @pytest.mark.parametrize("topic", ["conversation_part.redacted", "conversation.admin.noted"])
+    def test_versions_before_2_have_no_flag_and_show_it_by_the_text(self, topic: str) -> None:
+        gone = part("open", body="<p><i>This message was deleted</i></p>", updated_at=CREATED + 900)
+        del gone["redacted"]
+        body = conversation(gone, after=900, topic=topic)
+        assert the(body, "message.added") == the(conversation(part("open")), "message.added")
+        assert kept(the(body, "message.hidden"), "occurred_at", "message") == {
+            "occurred_at": "2026-03-01T08:15:00Z",
+            "message": {"id": "5001"},
+        }
+
+    @pytest.mark.parametrize(
+        ("topic", "count", "flag", "hidden"),
+        [
+            ("conversation_part.redacted", 1, None, 1),
+            ("conversation_part.redacted", 1, False, 0),
+            ("conversation_part.redacted", 2, None, 0),
+            ("conversation.admin.replied", 1, None, 0),
+        ],
+    )
+    def test_without_flag_and_text_the_topic_says_it_of_the_only_part(
+        self, topic: str, count: int, flag: bool | None, hidden: int
+    ) -> None:
+        parts = [part(number=number, redacted=flag) for number in range(count)]
+        assert len(told(conversation(*parts, topic=topic), "message.hidden")) == hidden
+
+    def test_who_quotes_the_words_for_a_redaction_is_heard(self) -> None:
+        body = conversation(part(by=BY_CUSTOMER, body="<p>This message was deleted</p>", redacted=False))
+        assert told(body, "message.hidden") == []
 
     def test_a_redacted_opening(self) -> None:
         opening = {"type": "email", "id": "4002", "author": BY_CUSTOMER, "redacted": True}
@@ -448,6 +538,13 @@ class TestHistory:
         inside = within(ticket(*self.PARTS), self.PARTS[-1])
         assert events("intercom", inside) == events("intercom", ticket(*self.PARTS))
 
+    def test_a_conversation_beside_its_part(self) -> None:
+        whole = conversation(part(), topic="conversation_part.redacted")
+        item = {"type": "conversation_part", "id": "5001", "conversation": whole["data"]["item"]}
+        assert events("intercom", {**whole, "data": {"item": item}}) == events("intercom", whole)
+        alone = {"conversation": conversation()["data"]["item"], "conversation_part": part()}
+        assert the({**whole, "data": {"item": alone}}, "message.added")["message"]["id"] == "5001"
+
     def test_and_also_where_the_ticket_does_not_have_it(self) -> None:
         inside = within(ticket(*self.PARTS[:-1]), self.PARTS[-1])
         assert [one["message"]["id"] for one in told(inside, "message.added")] == ["5002", "5003"]
@@ -494,6 +591,13 @@ class TestTheRest:
             notification("contact.user.created", {"type": "contact", "id": "c-1"}),
             notification("contact.deleted", {"type": "contact", "id": "c-1"}),
             notification("company.updated", {"type": "company", "id": "1"}),
+            notification(
+                "conversation.contact.attached",
+                {
+                    "conversation": {"parts": [{"id": 1}], "model": {"id": 77}},
+                    "contact": {"type": "contact", "id": "c-1"},
+                },
+            ),
         ],
         ids=lambda body: str(body["topic"]),
     )
@@ -590,7 +694,10 @@ class TestSignatures:
 class TestRecorded:
     def test_an_admin_reply_that_is_an_assignment(self) -> None:
         body = sample("intercom/TRIMMED_ticket_admin_replied_is_an_assignment.json")
-        assert the(body, "message.added")["actor"] == {"kind": "bot", "id": "9608808"}
+        assert [(one["occurred_at"], one["actor"]["kind"]) for one in told(body, "message.added")] == [
+            ("2026-01-11T06:44:32Z", "bot"),
+            ("2026-01-11T06:55:30Z", "agent"),
+        ]
         first = told(body, "assignment.changed")[0]
         assert kept(first, "ticket", "occurred_at", "assignee", "actor") == {
             "ticket": "66040342",
@@ -646,7 +753,7 @@ def test_a_conversation_has_right_clocks() -> None:
             admin_assignee_id=200,
         ),
         conversation(part(after=600, number=3), after=600, admin_assignee_id=200),
-        conversation(part("close", after=1800, number=4), after=1800, state="closed", admin_assignee_id=200),
+        conversation(part("close", after=1800, number=4, body=None), after=1800, state="closed", admin_assignee_id=200),
         conversation(part(by=BY_CUSTOMER, after=3600, number=5), after=3600, admin_assignee_id=200),
         conversation(part(after=4500, number=6), after=4500, admin_assignee_id=200),
     ]

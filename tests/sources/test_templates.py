@@ -133,6 +133,7 @@ class TestZendesk:
             "type": "message.added",
             "occurred_at": RECEIVED,
             "created_at": "2026-03-01T08:00:00Z",
+            "requester": "100",
             "tenant": "default",
             "source": "generic",
             "actor": {"kind": kind, "id": "200"},
@@ -148,7 +149,21 @@ class TestZendesk:
         assert told[0]["status"] == ours
         assert told[1]["assignee"] == "200"
         assert told[2]["attributes"] == {"priority": "urgent", "tags": ["vip", "&quot;quoted&quot;"]}
-        assert told[0]["created_at"] == "2026-03-01T08:00:00Z"
+        assert kept(told[0], "created_at", "requester") == {"created_at": "2026-03-01T08:00:00Z", "requester": "100"}
+
+    def test_rating(self) -> None:
+        assert only(read(in_liquid("zendesk-rating.json", zendesk()))) == {
+            "id": "7|rating|5|2026-03-01T09:00Z",
+            "ticket": "7",
+            "type": "rating.given",
+            "occurred_at": RECEIVED,
+            "created_at": "2026-03-01T08:00:00Z",
+            "requester": "100",
+            "tenant": "default",
+            "source": "generic",
+            "actor": {"kind": "customer", "id": "100"},
+            "rating": 5,
+        }
 
     def test_one_change_is_one_fact_however_often_it_is_sent(self) -> None:
         first, second = (read(in_liquid("zendesk-changed.json", zendesk())) for _ in range(2))
@@ -433,19 +448,21 @@ class TestZammad:
     )
     def test_articles(self, name: str, kind: str, visibility: str) -> None:
         told = only(read(in_zammad(f"zammad-{name}.json", zammad())))
-        assert kept(told, "id", "occurred_at", "created_at", "actor", "message") == {
+        assert kept(told, "id", "occurred_at", "created_at", "requester", "actor", "message") == {
             "id": "10081|article|105",
             "occurred_at": "2026-03-01T08:20:00Z",
             "created_at": "2026-03-01T08:00:00Z",
+            "requester": "user-8",
             "actor": {"kind": kind, "id": "user-5"},
             "message": {"id": "article-105", "visibility": visibility},
         }
 
     def test_state(self) -> None:
         told = only(read(in_zammad("zammad-state.json", zammad())))
-        assert kept(told, "type", "occurred_at", "status") == {
+        assert kept(told, "type", "occurred_at", "requester", "status") == {
             "type": "status.changed",
             "occurred_at": "2026-03-01T09:00:00Z",
+            "requester": "user-8",
             "status": "closed",
         }
 
@@ -667,9 +684,11 @@ class TestServiceNow:
     )
     def test_a_comment(self, user: dict[str, Any], kind: str) -> None:
         comment = only(self.told("update", "comments", user=user))
-        assert kept(comment, "type", "occurred_at", "actor", "message") == {
+        assert kept(comment, "type", "occurred_at", "created_at", "requester", "actor", "message") == {
             "type": "message.added",
             "occurred_at": "2026-03-01T08:30:00Z",
+            "created_at": "2026-03-01T08:00:00Z",
+            "requester": "c1",
             "actor": {"kind": kind, "id": user["id"]},
             "message": {"id": "comments-4", "visibility": "public"},
         }

@@ -176,10 +176,80 @@ class TestOpening:
         assert result is not None
         assert result.document()["counts"]["customer_messages"] == 1
 
+    @pytest.mark.parametrize(
+        ("description", "body", "public", "message_id"),
+        [
+            ("Conversation with Web User", "Conversation with Web User 65a1", False, "opening"),
+            ("Conversation with Web User 65", "Conversation with Web User 65a1", False, "opening"),
+            ("Conversation with Web...", "Conversation with Web User 65a1", False, "opening"),
+            ("Conversation with Anna", "Conversation with Web User 65a1", False, "55"),
+            ("Conversation with Web User 65a1", "Conversation with Web User", False, "55"),
+            ("My invoice", "My invoice is wrong", True, "55"),
+        ],
+    )
+    def test_the_description_of_a_conversation_is_cut(
+        self, description: str, body: str, public: bool, message_id: str
+    ) -> None:
+        detail = {"description": description, "is_public": public, "via": {"channel": "native_messaging"}}
+        told = event("zendesk", self.first_comment(body=body, public=public, detail=detail))
+        assert told["message"] == {"id": message_id, "visibility": "public" if public else "internal"}
+
+    def test_a_conversation_opens_with_one_internal_message(self) -> None:
+        detail = {"description": "Conversation with Web User", "is_public": False, "actor_id": "100"}
+        created = events("zendesk", zendesk("ticket.created", time="2026-03-01T08:00:00.6Z", detail=detail))
+        comment = events(
+            "zendesk", self.first_comment(body="Conversation with Web User 65a1", public=False, detail=detail)
+        )
+        for arriving in (created + comment, comment + created):
+            result = evaluate_ticket(
+                [parse_event(one) for one in arriving], DEFAULT_POLICY, parse_instant("2026-03-01T09:00:00Z")
+            )
+            assert result is not None
+            assert result.document()["counts"]["internal_notes"] == 1
+
     def test_hiding_it_hides_the_opening_under_both_of_its_names(self) -> None:
         hidden = events("zendesk", self.first_comment(kind="ticket.comment_redacted", time="2026-03-02T08:00:00Z"))
         assert [one["message"]["id"] for one in hidden] == ["55", "opening"]
         assert len({one["id"] for one in hidden}) == 2
+
+
+class TestRequester:
+    """What every snapshot names, for tickets whose creation was lost."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            zendesk_comment(),
+            zendesk_comment(kind="ticket.comment_made_private"),
+            zendesk("ticket.status_changed", {"current": "SOLVED"}),
+            zendesk("ticket.agent_assignment_changed", {"current": "1"}),
+            zendesk("ticket.tags_changed"),
+            zendesk("ticket.merged", {"target_ticket_id": "8"}),
+            zendesk("ticket.soft_deleted"),
+        ],
+        ids=lambda body: str(body["type"]),
+    )
+    def test_is_beside_the_creation(self, body: dict[str, Any]) -> None:
+        assert kept(event("zendesk", body), "created_at", "requester") == {
+            "created_at": "2026-03-01T08:00:00Z",
+            "requester": "100",
+        }
+
+    @pytest.mark.parametrize("nobody", [None, "", "0"])
+    def test_that_nobody_states_is_not_told(self, nobody: str | None) -> None:
+        assert "requester" not in event("zendesk", zendesk_comment(detail={"requester_id": nobody}))
+
+    @pytest.mark.parametrize("requester", ["200", "100"])
+    def test_an_agent_who_asks_does_not_answer_themselves(self, requester: str) -> None:
+        """Agent 200 writes first; the creation never arrived."""
+        log = events("zendesk", zendesk_comment(detail={"requester_id": requester}))
+        result = evaluate_ticket(
+            [parse_event(one) for one in log], DEFAULT_POLICY, parse_instant("2026-03-01T10:00:00Z")
+        )
+        assert result is not None
+        counts = result.document()["counts"]
+        own = requester == "200"
+        assert (counts["replies"], counts["customer_messages"]) == ((0, 1) if own else (1, 0))
 
 
 class TestStatus:
@@ -328,13 +398,55 @@ class TestOtherChanges:
         [
             "ticket.requester_changed",
             "ticket.subject_changed",
-            "ticket.csat_received",
+            "ticket.csat_requested",
             "user.created",
             "ticket.invented",
         ],
     )
     def test_what_says_nothing_about_clocks(self, kind: str) -> None:
         assert events("zendesk", zendesk(kind, {"current": "x"})) == []
+
+
+class TestRatings:
+    @pytest.mark.parametrize(
+        ("change", "rating"),
+        [
+            ({"satisfaction_score": {"score": "GOOD", "comment": "Thanks!"}}, 5),
+            ({"satisfaction_score": {"score": "bad", "comment": None, "reason": "slow"}}, 1),
+            ({"satisfaction_score": "GOOD"}, 5),
+            ({"satisfaction_score": {"score": 3}}, 3),
+            ({"satisfaction_score": {"score": "2"}}, 2),
+            ({"satisfaction_rating": {"score": "bad"}}, 1),
+            ({"current": "GOOD", "previous": "OFFERED"}, 5),
+        ],
+    )
+    def test_a_rating(self, change: dict[str, Any], rating: int) -> None:
+        told = event("zendesk", zendesk("ticket.csat_received", change, detail={"actor_id": "-1"}))
+        assert kept(told, "id", "type", "occurred_at", "rating", "actor", "requester") == {
+            "id": f"7|rating|{rating}|{AT}",
+            "type": "rating.given",
+            "occurred_at": AT,
+            "rating": rating,
+            "actor": {"kind": "customer", "id": "100"},
+            "requester": "100",
+        }
+
+    @pytest.mark.parametrize("score", ["OFFERED", "unoffered"])
+    def test_a_survey_that_nobody_answered(self, score: str) -> None:
+        assert events("zendesk", zendesk("ticket.csat_received", {"satisfaction_score": {"score": score}})) == []
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({}, "event.satisfaction_score: is missing"),
+            ({"satisfaction_score": {}}, "event.satisfaction_score.score: is missing"),
+            ({"satisfaction_score": {"score": "great"}}, "event.satisfaction_score.score: must be good, bad"),
+            ({"satisfaction_score": {"score": 6}}, "event.satisfaction_score.score: must be good, bad"),
+            ({"satisfaction_score": {"score": True}}, "event.satisfaction_score.score: must be a text"),
+        ],
+    )
+    def test_another_one_is_not_guessed(self, change: dict[str, Any], why: str) -> None:
+        assert why in reason(translation("zendesk", zendesk("ticket.csat_received", change)))
 
 
 class TestIdentity:

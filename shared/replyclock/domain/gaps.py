@@ -25,7 +25,7 @@ from .events import (
 )
 from .timeline import in_order
 
-_NOT_CONTENTS = {"id", "occurred_at", "sequence", "actor", "created_at", "tenant", "source", "ticket"}
+_NOT_CONTENTS = {"id", "occurred_at", "sequence", "actor", "created_at", "requester", "tenant", "source", "ticket"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ that changes several things Freshdesk names only the first one that the rule lis
 taken as a snapshot, of status, assignment and attributes as of its moment.
 
 **Who did it** is `event_performer`, which each rule says itself, as a rule listens to agents, to requesters or to the
-system. Without it the performer's address decides, where it is that of the requester or of the ticket's agent; else it
-is unknown who did it.
+system. Without it the performer's address decides, where it is that of the requester or of the ticket's agent. Else a
+note is by an agent, as Freshworks documents that only agents add notes, and of the rest it is unknown who did it.
+
+**Ratings.** No documented placeholder holds one. A rule that listens to one rating says it in `triggered_event`.
 
 **When, and which.** Freshdesk has neither a time nor an id for what happened. With `event_at` the moment of the rule is
 both; without it the moment of receipt is, and a webhook that Freshdesk repeats is told twice.
@@ -23,7 +25,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -104,7 +106,13 @@ _PERFORMERS: Mapping[str, ActorKind] = {
     "contact": "customer",
     "system": "system",
     "bot": "bot",
+    "collaborator": "third_party",
 }
+_NOTE = "note_type"
+RATINGS: Mapping[int, int] = {103: 5, 102: 4, 101: 4, 100: 3, -101: 2, -102: 2, -103: 1}
+"""Freshdesk's seven ratings, from extremely happy to extremely unhappy, as 1 to 5."""
+_GRADES: Mapping[str, int] = {str(rating): rating for rating in range(1, 6)}
+_FEEDBACK: Mapping[str, int] = {str(number): rating for number, rating in RATINGS.items()}
 _DELETED = ("delete", "deleted", "spam", "marked_spam", "marked_as_spam")
 _RESTORED = ("restore", "restored", "undelete", "unspam", "unmarked_spam")
 
@@ -118,6 +126,8 @@ class _Story:
     telling: Telling
     statuses: Statuses
     requester: str | None
+    triggered: tuple[str, str, str | None]
+    """See `_triggered`."""
 
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
@@ -138,7 +148,8 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         raise ticket.fault("ticket_url", "is not of the account of this connection")
     event_at = ticket.optional_instant("event_at", connection.zone)
     requester = next(filter(None, map(ticket.optional_text, _REQUESTER)), None)
-    kind, person = _performer(ticket, requester, connection)
+    triggered = _triggered(ticket)
+    kind, person = _performer(ticket, requester, connection, noted=triggered[0] == _NOTE)
     telling = Telling(
         connection=connection,
         ticket=ticket.identifier("ticket_id"),
@@ -146,7 +157,8 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         actor_kind=kind,
         actor_id=person,
     )
-    return _Story(payload, ticket, telling, Statuses(connection, STATUSES), address_digest(requester))
+    statuses = Statuses(connection, STATUSES)
+    return _Story(payload, ticket, telling, statuses, address_digest(requester), triggered)
 
 
 def _without_entities(ticket: Record) -> Record:
@@ -174,18 +186,21 @@ def _accounts(ticket: Record, url: str) -> list[str | None]:
 # --- Who ---
 
 
-def _performer(ticket: Record, requester: str | None, connection: Connection) -> tuple[ActorKind, str | None]:
-    """Who did it. On a ticket of their own also an agent is the requester."""
+def _performer(
+    ticket: Record, requester: str | None, connection: Connection, *, noted: bool
+) -> tuple[ActorKind, str | None]:
+    """Who did it; `noted` says that it is a note. On a ticket of their own also an agent is the requester."""
     address = ticket.optional_text("event_performer_email") or None
     said = _PERFORMERS.get((ticket.optional_text("event_performer") or "").strip().lower())
     if connection.is_bot(address) or connection.is_bot(ticket.optional_text("event_performer_name")):
         return "bot", address_digest(address)
+    if address is not None and _same(address, requester):
+        return "customer", address_digest(requester)
+    by_agent = noted or (address is not None and _same(address, ticket.optional_text("ticket_agent_email")))
+    if said is None and by_agent:
+        said = "agent"
     if address is None:
         return said or "unknown", address_digest(requester) if said == "customer" else None
-    if _same(address, requester):
-        return "customer", address_digest(requester)
-    if said is None and _same(address, ticket.optional_text("ticket_agent_email")):
-        said = "agent"
     return said or "unknown", address.casefold()[:200] if said == "agent" else address_digest(address)
 
 
@@ -202,7 +217,7 @@ def address_digest(address: str | None) -> str | None:
 
 
 def _told(story: _Story) -> list[AnyEvent]:
-    name, value, to = _triggered(story.ticket)
+    name, value, to = story.triggered
     if name == "ticket_action":
         if value == "created":
             return [_created(story)]
@@ -210,8 +225,8 @@ def _told(story: _Story) -> list[AnyEvent]:
             return [story.telling.event("ticket.deleted", ("deleted", story.telling.when()))]
         if value in _RESTORED:
             return [story.telling.event("ticket.restored", ("restored", story.telling.when()))]
-    messages = [_message(story, name, value)] if name in ("reply_sent", "note_type") else []
-    return messages + _snapshot(story, to if name == "status" else None)
+    messages = [_message(story, name, value)] if name in ("reply_sent", _NOTE) else []
+    return messages + _rated(story, name, value) + _snapshot(story, to if name == "status" else None)
 
 
 def _triggered(ticket: Record) -> tuple[str, str, str | None]:
@@ -248,9 +263,20 @@ def _created(story: _Story) -> AnyEvent:
 
 def _message(story: _Story, name: str, value: str) -> AnyEvent:
     fact = (name, story.telling.actor_id or story.telling.actor_kind, story.telling.when())
-    visibility = "internal" if name == "note_type" and value != "public" else "public"
+    visibility = "internal" if name == _NOTE and value != "public" else "public"
     message = {"id": hashlib.sha256("|".join(fact).encode()).hexdigest()[:16], "visibility": visibility}
     return story.telling.event("message.added", fact, message=message)
+
+
+def _rated(story: _Story, name: str, value: str) -> list[AnyEvent]:
+    """The rating of the rule's own words, from 1 to 5, or one of Freshdesk's seven; nothing of other events."""
+    if name == "rating" and value not in _GRADES:
+        raise story.ticket.fault("triggered_event", "must have a rating from 1 to 5")
+    rating = {"rating": _GRADES, "customer_feedback": _FEEDBACK}.get(name, {}).get(value)
+    if rating is None:
+        return []
+    customer = replace(story.telling, actor_kind="customer", actor_id=story.requester)
+    return [customer.event("rating.given", ("rating", str(rating), customer.when()), rating=rating)]
 
 
 def _snapshot(story: _Story, changed_to: str | None) -> list[AnyEvent]:

@@ -158,6 +158,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         created_at=issue.optional_instant("created_at"),
         actor_kind=_kind_of_changer(sender, issue, connection),
         actor_id=_login(sender),
+        requester=_requester(issue),
     )
     return _Story(payload, issue, telling, Statuses(connection, _STATUSES))
 
@@ -212,7 +213,6 @@ def _opened(story: _Story) -> list[AnyEvent]:
         "status": story.statuses.read(issue.optional_text("state") or "open"),
         "attributes": {name: value for name, value in attributes.items() if value is not None},
         "assignee": _assignee(issue),
-        "requester": _requester(issue),
         "message": {"id": OPENING, "visibility": "public"},
     }
     return [telling.event("ticket.created", ("created",), **fields)]

@@ -121,6 +121,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         ticket=_ticket_id(payload, ticket, message),
         occurred_at=webhook.received_at,
         created_at=ticket.optional_instant("created_datetime", connection.zone),
+        requester=_person(ticket, "customer"),
     )
     telling = shown_at(telling, ticket.optional_instant("updated_datetime", connection.zone))
     return _Story(payload, ticket, message, telling, Statuses(connection, _STATUSES), _flag(ticket, "from_agent"))
@@ -148,12 +149,10 @@ def _created(story: _Story) -> list[AnyEvent]:
     ticket, created_at = story.ticket, story.telling.created_at
     if created_at is None or story.by_company is None:
         return []
-    customer = _person(ticket, "customer")
     channel = channel_of(ticket.optional_text("channel"), _CHANNELS)
     fields: dict[str, Any] = {
         "status": "open",
         "attributes": {"channel": channel} if channel else {},
-        "requester": customer,
         "message": {"id": OPENING, "visibility": "public"},
     }
     telling = replace(
@@ -161,7 +160,7 @@ def _created(story: _Story) -> list[AnyEvent]:
         occurred_at=created_at,
         sequence=0,
         actor_kind="agent" if story.by_company else "customer",
-        actor_id=None if story.by_company else customer,
+        actor_id=None if story.by_company else story.telling.requester,
     )
     return [telling.event("ticket.created", ("created",), **fields)]
 

@@ -161,7 +161,8 @@ def _read(payload: Record, event: str, webhook: Webhook, connection: Connection)
     ]
     latest = max((time for time in times if time is not None), default=webhook.received_at)
     telling = Telling(connection, payload.identifier("id"), latest, created_at=times[0])
-    return _Story(payload, event, threads, at_instant(telling, latest), Statuses(connection, _STATUSES))
+    telling = replace(at_instant(telling, latest), requester=_requester(payload, telling))
+    return _Story(payload, event, threads, telling, Statuses(connection, _STATUSES))
 
 
 def _threads(payload: Record, connection: Connection) -> tuple[Record, ...]:
@@ -253,17 +254,20 @@ def _created(story: _Story, opening: Record | None) -> list[AnyEvent]:
     fields: dict[str, Any] = {
         "status": story.statuses.known("active") or "open",
         "attributes": {"channel": channel} if channel else {},
-        "requester": _requester(payload, telling),
+        # That of nobody, so that an agent is not taken for the requester.
+        "requester": telling.requester or identity("customer", "unknown"),
         "message": message,
     }
     return [telling.event("ticket.created", ("created",), **fields)]
 
 
-def _requester(payload: Record, creation: Telling) -> str:
+def _requester(payload: Record, telling: Telling) -> str | None:
     """The customer, named so that no user can have the same id: the two are numbered each for themselves."""
+    creator = _by(payload.optional_record("createdBy"), telling)
     customer = payload.optional_record("primaryCustomer") or payload.optional_record("customer")
     listed = customer.optional_identifier("id") if customer else None
-    return identity("customer", (creation.actor_id if creation.actor_kind == "customer" else listed) or "unknown")
+    person = creator.actor_id if creator.actor_kind == "customer" else listed
+    return None if person is None else identity("customer", person)
 
 
 # --- Threads ---
@@ -297,7 +301,7 @@ def _merged(thread: Record, telling: Telling, story: _Story) -> list[AnyEvent]:
     into = story.telling.ticket
     if original in (None, into):
         return []
-    gone = replace(telling, ticket=str(original), created_at=None, sequence=None)
+    gone = replace(telling, ticket=str(original), created_at=None, requester=None, sequence=None)
     return [gone.event("ticket.merged", ("merged", into), into=into)]
 
 

@@ -11,9 +11,13 @@ the parts do not tell (a customer's reply reopens a closed conversation) is told
 programs, as is an admin whose answer Fin gave (`from_ai_agent`, `is_ai_answer`). An automated message that opens a
 conversation (`source.delivered_as`) is a program's.
 
-**Assignments with a text.** When somebody answers an unassigned conversation, Intercom makes one part of both, an
-`assignment` with a body; a handing-over note looks the same. The conversation's statistics say when an admin replied:
-such a part is a reply where they say that instant. Tickets have no statistics: there it is none.
+**Texts in other parts.** Who answers and closes, reopens or snoozes at once makes one part of both, a `close` or `open`
+with a body, and so does the customer whose e-mail reopens a conversation: these are messages. Who answers an
+unassigned conversation makes an `assignment` to themselves with a body: that is a reply. An assignment to another
+teammate looks the same where its text is a note for them. The conversation's statistics say when an admin replied: it
+is a reply where they say that instant, else none.
+
+**Redaction.** Parts say that they are redacted; those of versions before 2.0 do not, and show it by their text.
 
 All times are whole seconds since 1970. Intercom signs no time: an old webhook that is sent again tells the same facts.
 """
@@ -24,6 +28,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,6 +90,12 @@ _MESSAGE_PARTS: Mapping[str, Visibility] = {
     "note": "internal",
     "note_and_reopen": "internal",
 }
+_SPEAKING_PARTS = ("open", "close", "snoozed", "unsnoozed")
+"""The parts that change the state, and hold what was said with it, if something was."""
+_ASSIGNING_PARTS = ("assignment", "assign_and_reopen", "assign_and_unsnooze")
+_TAG = re.compile(r"<(?!img\b)[^<>]*>|&nbsp;|&#160;")
+"""What shows nothing."""
+_REDACTED = "this message was deleted"
 _AUTHORS: Mapping[str, ActorKind] = {
     "admin": "agent",
     "bot": "bot",
@@ -155,6 +166,7 @@ class _Story:
     telling: Telling
     """By nobody who is known, as at the snapshot's own instant."""
     statuses: Statuses
+    about_redaction: bool
 
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
@@ -182,11 +194,10 @@ def translate(webhook: Webhook, connection: Connection) -> Translation:
 
 def _read(payload: Record, item: Record, webhook: Webhook, connection: Connection) -> _Story | None:
     """None where the webhook is about something else."""
-    # From version 2.15 on, some ticket topics have the ticket within the item, as ticket_ticket_part always had.
-    found = item if item.optional_text("type") in ("ticket", "conversation") else item.optional_record("ticket")
+    kind, found = _subject(item)
     if found is None:
         return None
-    is_ticket = found.optional_text("type") != "conversation"
+    is_ticket = kind == "ticket"
     updated_at = optional_epoch_instant(found, "updated_at")
     telling = Telling(
         connection=connection,
@@ -195,9 +206,25 @@ def _read(payload: Record, item: Record, webhook: Webhook, connection: Connectio
         created_at=optional_epoch_instant(found, "created_at"),
     )
     telling = at_instant(telling, telling.occurred_at if updated_at is None else updated_at)
-    named = Record({**payload.fields, "ticket" if is_ticket else "conversation": found.fields})
-    parts = tuple(_parts(found, item, "ticket" if is_ticket else "conversation"))
-    return _Story(named, found, is_ticket, parts, telling, Statuses(connection, _STATUSES))
+    telling = replace(telling, requester=_requester(found, is_ticket, telling))
+    named = Record({**payload.fields, kind: found.fields})
+    parts = tuple(_parts(found, item, kind))
+    about_redaction = payload.text("topic").endswith(".redacted")
+    return _Story(named, found, is_ticket, parts, telling, Statuses(connection, _STATUSES), about_redaction)
+
+
+def _subject(item: Record) -> tuple[str, Record | None]:
+    """The conversation or the ticket that an item is, or has in it beside a part or a tag."""
+    kind = item.optional_text("type")
+    if kind in ("ticket", "conversation"):
+        return kind, item
+    # From version 2.15 on, some ticket topics have the ticket within the item, as ticket_ticket_part always had.
+    ticket = item.optional_record("ticket")
+    if ticket is not None:
+        return "ticket", ticket
+    # Beside a contact that was attached stands something else of this name, which has no id.
+    conversation = item.optional_record("conversation")
+    return "conversation", conversation if conversation is not None and conversation.has("id") else None
 
 
 def _sent_at(payload: Record, webhook: Webhook) -> int:
@@ -227,7 +254,7 @@ def _told(story: _Story) -> Iterator[AnyEvent]:
             last = telling.occurred_at, changed_to
             fact = ("part", part.identifier("id"), "status")
             yield telling.event("status.changed", fact, status=changed_to)
-        if part.optional_flag("redacted"):
+        if _is_redacted(part, about_redaction=story.about_redaction and len(story.parts) == 1):
             yield from _hidden(part, story.telling)
     yield from _snapshot(story, last)
 
@@ -245,6 +272,18 @@ def _by(part: Record, telling: Telling) -> Telling:
     if telling.connection.is_bot(person) or (by_program and kind != "customer"):
         kind = "bot"
     return replace(telling, actor_kind=kind, actor_id=person)
+
+
+def _requester(item: Record, is_ticket: bool, telling: Telling) -> str | None:
+    """The customer who opened it, else the one whom it is about."""
+    opening = None if is_ticket else _opening(item)
+    opener = telling if opening is None else _by(opening, telling)
+    return opener.actor_id if opener.actor_kind == "customer" else _contact(item)
+
+
+def _opening(conversation: Record) -> Record | None:
+    # `conversation_message` is what versions before 2.0 call it.
+    return conversation.optional_record("source") or conversation.optional_record("conversation_message")
 
 
 def _contact(item: Record) -> str | None:
@@ -270,8 +309,7 @@ def _created(story: _Story) -> list[AnyEvent]:
 
 
 def _conversation_created(story: _Story, at_creation: Telling) -> list[AnyEvent]:
-    # `conversation_message` is what versions before 2.0 call it.
-    opening = story.item.optional_record("source") or story.item.optional_record("conversation_message")
+    opening = _opening(story.item)
     if opening is None:
         return []
     telling = _by(opening, at_creation)
@@ -281,11 +319,10 @@ def _conversation_created(story: _Story, at_creation: Telling) -> list[AnyEvent]
     fields: dict[str, Any] = {
         "status": story.statuses.known("open") or "open",
         "attributes": {"channel": channel} if channel else {},
-        "requester": telling.actor_id if telling.actor_kind == "customer" else _contact(story.item),
         "message": {"id": opening.optional_identifier("id") or OPENING, "visibility": "public"},
     }
     created = [telling.event("ticket.created", ("created",), **fields)]
-    if opening.optional_flag("redacted"):
+    if _is_redacted(opening, about_redaction=False):
         created.extend(_hidden(opening, story.telling))
     return created
 
@@ -300,7 +337,6 @@ def _ticket_created(story: _Story, at_creation: Telling) -> list[AnyEvent]:
     fields: dict[str, Any] = {
         "status": story.statuses.known("submitted") or "new",
         "attributes": {"channel": channel} if channel else {},
-        "requester": _contact(story.item),
         "message": {"id": OPENING, "visibility": "public" if shown else "internal"},
     }
     return [at_creation.event("ticket.created", ("created",), **fields)]
@@ -310,8 +346,13 @@ def _ticket_created(story: _Story, at_creation: Telling) -> list[AnyEvent]:
 
 
 def _message(part: Record, telling: Telling, story: _Story) -> list[AnyEvent]:
-    visibility = _MESSAGE_PARTS.get(_type_of(part))
-    if visibility is None and telling.actor_kind == "agent" and _is_reply_by_statistics(part, telling, story.item):
+    kind = _type_of(part)
+    visibility = _MESSAGE_PARTS.get(kind)
+    if (
+        visibility is None
+        and _has_content(part)
+        and (kind in _SPEAKING_PARTS or _is_reply(part, kind, telling, story.item))
+    ):
         visibility = "public"
     if visibility is None:
         return []
@@ -320,16 +361,42 @@ def _message(part: Record, telling: Telling, story: _Story) -> list[AnyEvent]:
     return [telling.event("message.added", ("part", part_id, "message"), message=message)]
 
 
-def _is_reply_by_statistics(part: Record, telling: Telling, item: Record) -> bool:
-    """Whether a part of another type has a text, and the conversation's statistics state an admin's reply just then.
+def _has_content(part: Record) -> bool:
+    """Whether something is said in a part: a text, a picture or a file."""
+    return bool(_TAG.sub("", part.optional_text("body") or "").strip() or part.records("attachments"))
 
-    Seen in a recorded `conversation.admin.open.assigned`.
+
+def _is_reply(part: Record, kind: str, telling: Telling, item: Record) -> bool:
+    """Whether what an agent says in a part of another type goes to the customer: where they assign it to themselves,
+    or where the conversation's statistics state an admin's reply just then.
+
+    Both are seen in a recorded `conversation.admin.open.assigned`.
     """
-    statistics = item.optional_record("statistics")
-    if statistics is None or not part.optional_text("body"):
+    if telling.actor_kind != "agent":
         return False
-    stated = (statistics.optional_instant(name) for name in ("first_admin_reply_at", "last_admin_reply_at"))
-    return telling.occurred_at in stated
+    assigned_to = part.optional_record("assigned_to") if kind in _ASSIGNING_PARTS else None
+    assignee = _assignment(assigned_to).get("assignee") if assigned_to else None
+    if assignee is not None and assignee == telling.actor_id:
+        return True
+    statistics = item.optional_record("statistics")
+    return statistics is not None and telling.occurred_at in (
+        _stated(statistics, name) for name in ("first_admin_reply_at", "last_admin_reply_at")
+    )
+
+
+def _stated(statistics: Record, name: str) -> int | None:
+    """A time of the statistics: a text in webhooks, seconds since 1970 in the API."""
+    if isinstance(statistics.fields.get(name), str):
+        return statistics.optional_instant(name)
+    return optional_epoch_instant(statistics, name)
+
+
+def _is_redacted(message: Record, *, about_redaction: bool) -> bool:
+    """Whether a text was taken away. `about_redaction` says that the webhook is about nothing but that."""
+    flag = message.optional_flag("redacted")
+    if flag is not None:
+        return flag
+    return about_redaction or _TAG.sub("", message.optional_text("body") or "").strip().casefold() == _REDACTED
 
 
 def _hidden(message: Record, telling: Telling) -> list[AnyEvent]:
@@ -393,7 +460,7 @@ def _snapshot(story: _Story, last: tuple[int, Status] | None) -> Iterator[AnyEve
 def _as_closed(story: _Story) -> Telling:
     """When a closed conversation was closed last, which its statistics state."""
     statistics = story.item.optional_record("statistics")
-    closed_at = statistics.optional_instant("last_close_at") if statistics else None
+    closed_at = _stated(statistics, "last_close_at") if statistics else None
     return story.telling if closed_at is None else at_instant(story.telling, closed_at)
 
 

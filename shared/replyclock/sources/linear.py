@@ -156,6 +156,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         created_at=issue.optional_instant("createdAt", connection.zone),
         actor_kind=_kind_of_changer(actor, data if is_issue else None, connection),
         actor_id=actor_id,
+        requester=_id_of(issue, "externalUserCreator") or _id_of(issue, "creator"),
     )
     return _Story(payload, data, telling, Statuses(connection, _STATES))
 

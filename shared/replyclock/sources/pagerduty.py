@@ -121,6 +121,7 @@ def _read(payload: Record, event: Record, webhook: Webhook, connection: Connecti
         created_at=data.optional_instant("created_at", connection.zone) if incident is data else None,
         actor_kind=_kind(agent, connection),
         actor_id=_id_of(agent),
+        requester=_id_of(data.optional_record("service")) if incident is data else None,
     )
     return _Story(payload, data, telling, Statuses(connection, _STATUSES))
 
@@ -160,7 +161,6 @@ def _triggered(story: _Story) -> list[AnyEvent]:
     opened: dict[str, Any] = {
         "status": story.statuses.read("triggered"),
         "attributes": {name: value for name, value in attributes.items() if value is not None},
-        "requester": _id_of(story.data.optional_record("service")),
         "message": {"id": OPENING, "visibility": "public"},
         **_people(story),
     }

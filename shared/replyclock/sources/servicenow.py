@@ -109,7 +109,6 @@ class _Story:
     payload: Record
     telling: Telling
     statuses: Statuses
-    caller: str | None
     saved_by: str | None
     """The user name of who saved the record."""
     revision: str
@@ -149,9 +148,10 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         actor_kind=kind,
         actor_id=person,
         sequence=int(revision) if revision is not None and re.fullmatch(r"[0-9]{1,9}", revision) else None,
+        requester=caller,
     )
     statuses = Statuses(connection, {**_NAMES, **_NUMBERS.get((payload.optional_text("table") or "").lower(), {})})
-    return _Story(payload, telling, statuses, caller, name, revision or format_instant(telling.occurred_at))
+    return _Story(payload, telling, statuses, name, revision or format_instant(telling.occurred_at))
 
 
 def _actor(payload: Record, caller: str | None, connection: Connection) -> tuple[ActorKind, str | None, str | None]:
@@ -188,7 +188,6 @@ def _created(story: _Story) -> AnyEvent:
     fields: dict[str, Any] = {
         "status": _status(story) or "new",
         "attributes": {name: value for name, value in _attributes(story).items() if value is not None},
-        "requester": story.caller,
         **_assignment(story.payload),
     }
     telling = story.telling

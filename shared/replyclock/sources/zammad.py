@@ -151,6 +151,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         created_at=created_at,
         actor_kind=kind,
         actor_id=person,
+        requester=_user(ticket, "customer"),
     )
     return _Story(payload, ticket, shown_at(telling, updated_at), Statuses(connection, _STATUSES))
 
@@ -235,7 +236,7 @@ def _created(story: _Story, telling: Telling, message: Mapping[str, str]) -> Any
     """
     created_at = story.telling.created_at
     assert created_at is not None
-    fields: dict[str, Any] = {"requester": _user(story.ticket, "customer"), "message": dict(message)}
+    fields: dict[str, Any] = {"message": dict(message)}
     if story.telling.occurred_at == created_at:
         status = story.statuses.known(_named(story.ticket, "state"))
         if status in RESOLVED:

@@ -10,7 +10,8 @@ its ticket, a change by what changed, to what, and when, in the nanoseconds that
 again as the first comment. From that comment alone it is recognised by three things together: its text is the
 description, its time is within seconds of the ticket's creation, and both are stated in the one payload. It then has
 the opening's message id, so that both are one message, in whichever order they arrive and if one is lost. A customer
-who repeats the text later is heard again.
+who repeats the text later is heard again. A messaging conversation opens internally, and its description is only the
+beginning of that text.
 
 **Who opens.** Zendesk documents that the submitter is always the author of the first comment. So a ticket whose
 submitter is not its requester was opened by an agent, who alone may submit for somebody else.
@@ -84,6 +85,10 @@ _STATUSES: Mapping[str, Status] = {
     "archived": "closed",
 }
 _GONE = ("deleted", "scrubbed")
+RATINGS: Mapping[str, int] = {"good": 5, "bad": 1, **{str(number): number for number in range(1, 6)}}
+_SCORE_FIELDS = ("satisfaction_score", "satisfaction_rating", "current")
+_NO_RATINGS = ("offered", "unoffered")
+"""Scores of a survey that nobody has answered."""
 _CHANNELS: Mapping[str, str] = {
     **dict.fromkeys(
         ("voice", "phone", "phone_call_inbound", "phone_call_outbound", "voicemail"),
@@ -217,6 +222,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         actor_kind=_kind_of_changer(actor, ticket, connection),
         actor_id=actor,
         sequence=_sequence(change),
+        requester=_person(ticket, "requester_id"),
     )
     return _Story(payload, ticket, change, telling, Statuses(connection, _STATUSES))
 
@@ -256,8 +262,7 @@ def _kind_of_changer(actor: str | None, ticket: Record, connection: Connection) 
 
 def _created(story: _Story) -> list[AnyEvent]:
     ticket = story.ticket
-    requester = _person(ticket, "requester_id")
-    submitter = _person(ticket, "submitter_id") or story.telling.actor_id or requester
+    submitter = _person(ticket, "submitter_id") or story.telling.actor_id or story.telling.requester
     kind: ActorKind = _kind_of_changer(submitter, ticket, story.telling.connection)
     status = ticket.optional_text("status")
     fields: dict[str, Any] = {
@@ -265,7 +270,6 @@ def _created(story: _Story) -> list[AnyEvent]:
         "attributes": _without_nulls(_snapshot_attributes(story)),
         "assignee": _person(ticket, "assignee_id"),
         "group": _person(ticket, "group_id"),
-        "requester": requester,
     }
     if (ticket.optional_text("description") or "").strip():
         internal = ticket.optional_flag("is_public") is False
@@ -337,8 +341,24 @@ def _is_opening(comment: Record, story: _Story) -> bool:
 
 
 def _repeats_description(comment: Record, ticket: Record) -> bool:
-    body, description = comment.optional_text("body") or "", ticket.optional_text("description") or ""
-    return bool(body.split()) and body.split() == description.split()
+    """Whether a comment has the text of the description. That of a messaging conversation is cut: it is the beginning
+    of the first comment, which is internal.
+    """
+    body = (comment.optional_text("body") or "").split()
+    description = (ticket.optional_text("description") or "").split()
+    if not body or not description:
+        return False
+    internal = comment.optional_flag("is_public") is False and ticket.optional_flag("is_public") is False
+    return _begins(body, description) if internal else body == description
+
+
+def _begins(words: list[str], cut: list[str]) -> bool:
+    """Whether words begin with others, of which the last may be cut anywhere and be followed by an ellipsis."""
+    *whole, last = cut
+    if words[: len(whole)] != whole:
+        return False
+    last = last.removesuffix("...").removesuffix("\u2026")
+    return not last or (len(words) > len(whole) and words[len(whole)].startswith(last))
 
 
 def _comment_hidden(story: _Story) -> list[AnyEvent]:
@@ -461,6 +481,29 @@ def _attributes_changed(story: _Story, changed: Mapping[str, AttributeValue | No
     ]
 
 
+# --- Ratings ---
+
+
+def _rated(story: _Story) -> list[AnyEvent]:
+    """The customer's answer to a survey; nothing where it was only asked for.
+
+    Zendesk has two scores, good and bad, and makes these of the answers to surveys with more. A number from 1 to 5 is
+    taken as it is.
+    """
+    change = story.change
+    # The first is the documented one; the others are what Zendesk calls a rating and a new value elsewhere.
+    name = next((one for one in _SCORE_FIELDS if change.has(one)), _SCORE_FIELDS[0])
+    record, name = (change.record(name), "score") if isinstance(change.fields.get(name), Mapping) else (change, name)
+    score = record.identifier(name).casefold()
+    if score in _NO_RATINGS:
+        return []
+    if score not in RATINGS:
+        raise record.fault(name, "must be good, bad or a number from 1 to 5")
+    rating = RATINGS[score]
+    telling = replace(story.telling, actor_kind="customer", actor_id=story.telling.requester or story.telling.actor_id)
+    return [telling.event("rating.given", ("rating", str(rating), telling.when()), rating=rating)]
+
+
 # --- The end of a ticket ---
 
 
@@ -495,6 +538,7 @@ _TELLERS: Mapping[str, Callable[[_Story], list[AnyEvent]]] = {
     "ticket.form_changed": _other_attribute_changed,
     "ticket.type_changed": _other_attribute_changed,
     "ticket.external_id_changed": _other_attribute_changed,
+    "ticket.csat_received": _rated,
     "ticket.merged": _merged,
     "ticket.soft_deleted": _deleted,
     "ticket.permanently_deleted": _deleted,

@@ -90,6 +90,8 @@ class Telling:
     actor_kind: ActorKind = "unknown"
     actor_id: str | None = None
     sequence: int | None = None
+    requester: str | None = None
+    """The ticket's requester as the payload states it, beside `created_at`: for when the creation never arrives."""
 
     def when(self) -> str:
         """The moment, as a part of an identity."""
@@ -111,5 +113,6 @@ class Telling:
             "sequence": self.sequence,
             "actor": {"kind": self.actor_kind, "id": self.actor_id},
             "created_at": None if self.created_at is None else format_instant(self.created_at),
+            "requester": self.requester,
         }
         return parse_event({name: value for name, value in document.items() if value is not None} | fields)

@@ -98,9 +98,12 @@ class Reader:
             created_at,
             "customer",
             requester,
+            requester=requester,
         )
-        fields: dict[str, Any] = {"requester": requester} if requester else {}
-        fields |= {"attributes": self._values(row), "message": {"id": OPENING, "visibility": "public"}}
+        fields: dict[str, Any] = {
+            "attributes": self._values(row),
+            "message": {"id": OPENING, "visibility": "public"},
+        }
         events = [telling.event("ticket.created", ("created",), **fields)]
         people = {name: person for name in ("assignee", "group") if (person := self._text(row, name))}
         told_at = next((at for name in _TIMES[1:] if (at := times.get(name)) is not None), None)

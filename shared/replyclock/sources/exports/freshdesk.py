@@ -14,8 +14,8 @@ the first response, unless a webhook has told the same at any time. Agents and g
 them where the agents' and groups' pages are there, too.
 
 **Ratings** go from -103 over 100 to 103, from extremely unhappy over neutral to extremely happy, in seven steps (103,
-101 and -102 are in the documentation's samples, the others inferred). Of these the scale of 1 to 5 is made. Webhooks
-tell none.
+101 and -102 are in the documentation's samples, the others inferred). Of these the scale of 1 to 5 is made. One that a
+rule's webhook reported has another id, and is matched as messages are.
 
 **Merges** are in none of these pages: a merged ticket is one that was closed, with a note whose text everybody may
 change.
@@ -36,7 +36,7 @@ from replyclock.sources.base import Connection, Record, Statuses, Telling, mappe
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
 from replyclock.sources.base.facts import OPENING, identity
 from replyclock.sources.base.snapshots import shown_assignment, shown_status
-from replyclock.sources.freshdesk import PRIORITIES, STATUSES, address_digest, translate
+from replyclock.sources.freshdesk import PRIORITIES, RATINGS, STATUSES, address_digest, translate
 
 _LISTS = {"tickets": "ticket", "conversations": "conversation", "results": "ticket", "agents": "agent"}
 _KIND_OF = {
@@ -60,7 +60,6 @@ _SOURCES: Mapping[int, str] = {
 _PHONE, _OUTBOUND = 3, 10
 _STATED = (("resolved_at", "4"), ("closed_at", "5"), ("reopened_at", "2"), ("pending_since", "3"))
 """The statistics that say when a ticket got a status, and the status' id."""
-_RATINGS: Mapping[int, int] = {103: 5, 102: 4, 101: 4, 100: 3, -101: 2, -102: 2, -103: 1}
 _MOMENT_OF_A_RULE = Span(5 * SECOND, 2 * MINUTE)
 """A rule runs after what it is about, by clocks that may differ a little."""
 _EVER = Span(sys.maxsize, sys.maxsize)
@@ -137,7 +136,6 @@ class Reader:
 
     def _ticket(self, record: Record, telling: Telling, statuses: Statuses) -> list[AnyEvent]:
         source = record.optional_integer("source") or 0
-        requester = _requester(record)
         priority = record.optional_integer("priority")
         attributes = {
             "priority": PRIORITIES.get(str(priority)),
@@ -147,9 +145,8 @@ class Reader:
         }
         kind: ActorKind = "agent" if source == _OUTBOUND else "customer"
         fields: dict[str, Any] = {
-            "actor": {"kind": kind, "id": None if kind == "agent" else requester},
+            "actor": {"kind": kind, "id": None if kind == "agent" else telling.requester},
             "status": "open",
-            "requester": requester,
             "attributes": {name: value for name, value in attributes.items() if value},
         }
         if source != _PHONE:
@@ -194,6 +191,7 @@ class Reader:
             ticket.created_at if ticket else None,
             kind,
             person,
+            requester=ticket.requester if ticket else None,
         )
         said = record.identifier("id")
         visibility = "internal" if record.optional_flag("private") else "public"
@@ -202,7 +200,7 @@ class Reader:
     def _rated(self, record: Record, ticket: Telling | None) -> AnyEvent:
         """The answer to the question that every survey has, as of its last change."""
         ratings = record.record("ratings")
-        rating = _RATINGS.get(ratings.optional_integer("default_question") or 0)
+        rating = RATINGS.get(ratings.optional_integer("default_question") or 0)
         if rating is None:
             raise ratings.fault("default_question", "must be one of the seven ratings, from -103 to 103")
         telling = Telling(
@@ -212,13 +210,14 @@ class Reader:
             ticket.created_at if ticket else None,
             "customer",
             record.optional_identifier("user_id"),
+            requester=ticket.requester if ticket else None,
         )
         return telling.event("rating.given", ("rating", record.identifier("id"), str(rating)), rating=rating)
 
 
 def _read(record: Record, connection: Connection) -> Telling:
     created_at = record.instant("created_at")
-    return Telling(connection, record.identifier("id"), created_at, created_at)
+    return Telling(connection, record.identifier("id"), created_at, created_at, requester=_requester(record))
 
 
 def _requester(record: Record) -> str | None:

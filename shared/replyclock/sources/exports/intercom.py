@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from replyclock.domain.instants import SECOND, format_instant
 from replyclock.sources.base import Connection, Record
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
 from replyclock.sources.intercom import translate
@@ -52,20 +51,7 @@ class Reader:
                     "app_id": self._connection.account,
                     "topic": f"{kind}.created",
                     "created_at": piece.record.get("updated_at") or piece.record.get("created_at"),
-                    "data": {"item": {**piece.record, "type": kind, **_statistics(piece.record)}},
+                    "data": {"item": {**piece.record, "type": kind}},
                 },
             )
         return retelling.reading
-
-
-def _statistics(record: Mapping[str, object]) -> dict[str, object]:
-    """The statistics as webhooks have them: with times as texts, where the API has seconds since 1970."""
-    known = record.get("statistics")
-    if not isinstance(known, Mapping):
-        return {}
-    return {
-        "statistics": {
-            name: format_instant(value * SECOND) if name.endswith("_at") and isinstance(value, int) else value
-            for name, value in known.items()
-        }
-    }

@@ -18,7 +18,7 @@ assignee and group as of the ticket's last update, which is when the ticket prov
 **Ratings** are good (5) or bad (1); offers are none. Audits tell them as events `SatisfactionRating` (documented) and
 as changes of `satisfaction_score` (seen in public models of Fivetran's field history), and the pages of
 `/api/v2/satisfaction_ratings` (documented) as of their last update, which may be a comment's: where the history has a
-rating, they say nothing. Webhooks tell none. The answers to Zendesk's newer surveys are not read.
+rating, they say nothing. Zendesk reports the answers to its newer surveys as good or bad, too.
 
 **Merges.** No documented field of an export says into what a ticket was merged. A ticket is told as merged only where
 three things come together in one update (inferred from public code and data that rely on each): it is made by a merge
@@ -38,10 +38,10 @@ from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.events import AnyEvent, MessageAdded, TicketCreated
 from replyclock.domain.gaps import Span
 from replyclock.domain.instants import SECOND, format_instant
-from replyclock.sources.base import Connection, Record, Telling
+from replyclock.sources.base import Connection, Record
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
 from replyclock.sources.base.reading import read_instant
-from replyclock.sources.zendesk import translate
+from replyclock.sources.zendesk import RATINGS, translate
 
 _LISTS = {
     "audits": "audit",
@@ -89,7 +89,6 @@ _DETAIL_OF = {"ticket_form_id": "form_id", "custom_status_id": "custom_status", 
 _SHOWN = ("status", "assignee_id", "group_id")
 _NEVER: Any = object()
 _SCORE = "satisfaction_score"
-_RATINGS: Mapping[str, int] = {"good": 5, "bad": 1}
 _MERGE = ("merge", "19")
 """The type and the id of the channel of a merge."""
 _MERGED_TAG = "closed_by_merge"
@@ -125,7 +124,8 @@ class _Step:
     """Field, value, and the value before, `_NEVER` where that is not said."""
     comments: list[_Comment] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
-    rating: int | None = None
+    score: str | None = None
+    """The satisfaction score that it reports, where that is a rating."""
     by_merge: bool = False
     """Whether it says that a merge made it."""
     named: set[str] = field(default_factory=set)
@@ -271,8 +271,13 @@ def _rated(step: _Step) -> _Step:
     """The step, with the rating that one of its changes tells."""
     for name, value, _ in step.changes:
         if name == _SCORE:
-            step.rating = _RATINGS.get(str(value), step.rating)
+            _take_score(step, value)
     return step
+
+
+def _take_score(step: _Step, score: object) -> None:
+    """Take a score that is a rating; what was only offered is none."""
+    step.score = str(score) if str(score) in RATINGS else step.score
 
 
 def _ticket_event(piece: Piece, record: Record) -> _Step:
@@ -311,7 +316,7 @@ def _words(step: _Step, event: Record, kind: str) -> None:
         if (into := _MERGED_INTO.match(event.optional_text("body") or "")) is not None:
             step.named.add(into[1])
     elif kind == "SatisfactionRating":
-        step.rating = _RATINGS.get(event.optional_text("score") or "", step.rating)
+        _take_score(step, event.optional_text("score"))
     elif kind == "CommentRedactionEvent" or (kind == "CommentPrivacyChange" and not _flag(event, "public")):
         step.hidden.append(event.identifier("comment_id"))
 
@@ -339,7 +344,7 @@ class _Ticket:
             self._begin(steps, shown, ticket)
             for step in steps:
                 self._told(step)
-            if not any(step.rating for step in steps):
+            if not any(step.score for step in steps):
                 self._rated()
             if shown is not None and ticket is not None:
                 self._end(shown, ticket, max((step.at for step in steps), default=None))
@@ -419,8 +424,8 @@ class _Ticket:
         if (into := step.merged_into) is not None:
             self._tell(step.piece, "merged", step.at, step.actor, step.position, {"target_ticket_id": into})
             return
-        if step.rating is not None:
-            self._rate(step.at, step.rating, step.actor, step.position)
+        if step.score is not None:
+            self._rate(step.piece, step.at, step.score, step.actor, step.position)
         for name, value, _ in step.changes:
             kind = "custom_field_changed" if name.isdecimal() else _TOLD_AS.get(name)
             if kind is not None:
@@ -441,16 +446,15 @@ class _Ticket:
         for piece in self._pieces:
             if piece.kind == "rating":
                 record = Record.of(piece.record)
-                rating = _RATINGS.get(record.text("score"))
-                if rating is not None:
+                score = record.text("score")
+                if score in RATINGS:
                     at = _at(record, "updated_at" if record.optional_text("updated_at") else "created_at")
-                    self._rate(at, rating, _person(record, "requester_id"), None)
+                    self._rate(piece, at, score, _person(record, "requester_id"), None)
 
-    def _rate(self, at: int, rating: int, customer: str | None, position: int | None) -> None:
-        ticket, connection = str(self._state["id"]), self._reader.connection
-        telling = Telling(connection, ticket, at, self._created_at, "customer", customer, position)
-        fact = ("rating", str(rating), telling.when())
-        self._retelling.reading.events.append(telling.event("rating.given", fact, rating=rating))
+    def _rate(self, piece: Piece, at: int, score: str, customer: str | None, position: int | None) -> None:
+        change = {"satisfaction_score": {"score": score}}
+        requester = self._state.get("requester_id") or customer
+        self._tell(piece, "csat_received", at, customer, position, change, {"requester_id": requester})
 
     def _say(self, step: _Step, comment: _Comment) -> None:
         author, requester = comment.author, self._state.get("requester_id")
