@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.gaps import OtherNames, unknown
 from replyclock.domain.instants import SECOND
+from replyclock.sources.base.groups import with_group_names
 
 from .ports import Clock, EventLog, Sleep, Tickets
 
@@ -63,10 +64,13 @@ class Unknown:
 
     tickets: Tickets
     other_names: OtherNames
+    group_names: Mapping[str, str] = field(default_factory=dict)
+    """What came before its group had a name says the same by the group's id."""
 
     def __call__(self, key: TicketKey, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
         """The events, all of that ticket, that the log does not have. Raises StoreUnavailable."""
-        return unknown(events, [stored.event for stored in self.tickets.read(key).events], self.other_names)
+        known = with_group_names((stored.event for stored in self.tickets.read(key).events), self.group_names)
+        return unknown(events, known, self.other_names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.sources.base import Connection, Record
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
+from replyclock.sources.base.groups import group_names
 from replyclock.sources.intercom import translate
 
-_LISTS = {"conversations": "conversation", "tickets": "ticket", "data": "conversation"}
+_LISTS = {"conversations": "conversation", "tickets": "ticket", "data": "conversation", "teams": "team"}
 _KIND_OF = {"conversation": ("conversation_parts",), "ticket": ("ticket_parts",)}
 
 
@@ -29,6 +30,7 @@ class Reader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.group_names: dict[str, str] = {}
 
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         """See `base.exports.Export`."""
@@ -36,6 +38,9 @@ class Reader:
 
     def ticket_of(self, kind: str, record: Record) -> str | None:
         """See `base.exports.Export`."""
+        if kind == "team":
+            self.group_names |= group_names([record])
+            return None
         kind = "ticket" if record.optional_text("type") == "ticket" else kind
         record.record(f"{kind}_parts")
         return record.identifier("ticket_id" if kind == "ticket" else "id")
