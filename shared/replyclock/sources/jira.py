@@ -254,7 +254,6 @@ def _created(story: _Story) -> list[AnyEvent]:
         "status": _status_of_snapshot(story) or "new",
         "attributes": {name: value for name, value in attributes.items() if value is not None},
         "assignee": _person(fields.optional_record("assignee")),
-        "requester": _person(fields.optional_record("reporter")),
         "message": {"id": OPENING, "visibility": "public"},
     }
     return [telling.event("ticket.created", ("created",), **opened)]

@@ -21,9 +21,9 @@ def with_group_names(events: Iterable[AnyEvent], names: Mapping[str, str]) -> li
 
 
 def _named(event: AnyEvent, names: Mapping[str, str]) -> AnyEvent:
-    if not isinstance(event, TicketCreated | AssignmentChanged) or event.group not in names:
-        return event
-    return event.model_copy(update={"group": names[event.group]})
+    group = event.group if isinstance(event, TicketCreated | AssignmentChanged) else None
+    name = None if group is None else names.get(group)
+    return event if name is None else event.model_copy(update={"group": name})
 
 
 def unnamed_groups(events: Iterable[AnyEvent], names: Mapping[str, str]) -> tuple[str, ...]:
