@@ -147,6 +147,27 @@ def test_the_names_of_groups_are_learned_from_the_export(
     assert "learned" not in capsys.readouterr().out
 
 
+def test_an_assignment_that_came_before_its_group_had_a_name_is_not_doubled(store: Store, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    write_pages(pages, range(1, 2))
+    change = {"type": "Change", "field_name": "group_id", "value": "360001", "previous_value": None}
+    assigned = {"id": 901, "ticket_id": 1, "author_id": ANN, "created_at": "2026-03-02T08:30:00Z", "events": [change]}
+    groups = [{"id": 360001, "name": "L2", "default": False}]
+    (pages / "groups.json").write_text(json.dumps({"audits": [assigned], "groups": groups}))
+    body = {
+        "type": "zen:event-type:ticket.group_assignment_changed",
+        "time": "2026-03-02T08:30:00.4Z",
+        "detail": {"id": "1", "group_id": "360001"},
+        "event": {"current": "360001", "previous": None},
+    }
+    connection = connection_from_document({"name": "support", "provider": "zendesk"})
+    (told,) = source("zendesk").translate(Webhook(json.dumps(body).encode(), Headers(), 0), connection).events
+    DynamoEventLog(store.table).append(told, told.occurred_at)
+    assert run("zendesk", "pages", "--connection", "support", "--rate", "1000") == 0
+    events = DynamoTickets(store.table).read(("default", "support", "1")).events
+    assert [one.event.id for one in events if one.event.type == "assignment.changed"] == [told.id]
+
+
 def freshdesk_pages() -> list[Any]:
     """Ben asks at 8:00, Ann answers at 8:20; he asks again, she makes a note, and solves it at 9:00."""
     ticket = {

@@ -297,7 +297,7 @@ def test_a_used_up_allowance_is_waited_for(looking: Looking, zendesk: Zendesk, t
     assert house.now.slept == [50]
 
 
-def groups_of(house: House, ticket: str) -> list[str]:
+def groups_of(house: House, ticket: str) -> list[str | None]:
     record = house.record(("default", "zendesk", ticket))
     return [stored.event.group for stored in record.events if isinstance(stored.event, AssignmentChanged)]
 

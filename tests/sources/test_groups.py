@@ -76,5 +76,10 @@ def test_events_that_were_read_before_are_named_afterwards() -> None:
 
 
 def test_lists_of_groups() -> None:
-    listed = [{"id": 21, "name": " L2 "}, {"id": "22", "name": ""}, {"id": 23}, {"id": 24, "name": "x" * 201}]
+    listed: list[dict[str, object]] = [
+        {"id": 21, "name": " L2 "},
+        {"id": "22", "name": ""},
+        {"id": 23},
+        {"id": 24, "name": "x" * 201},
+    ]
     assert group_names(Record(one) for one in listed) == {"21": "L2"}

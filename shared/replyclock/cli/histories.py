@@ -13,6 +13,7 @@ from bisect import insort
 from collections.abc import Sequence
 from contextlib import closing
 from filecmp import cmp
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -36,6 +37,7 @@ from replyclock.service.history import Imported, ImportHistory, Pace, Unknown
 from replyclock.sources.base import Connection, connection_from_document
 from replyclock.sources.base.connection import MOST_GROUPS
 from replyclock.sources.base.exports import Export, SetAside
+from replyclock.sources.base.groups import with_group_names
 from replyclock.sources.exports import csv, export_reader, generic
 
 CHECKPOINTS = Path(".replyclock-import")
@@ -288,7 +290,7 @@ def _unknown(history: History, export: Export, table: Table) -> Unknown | None:
     """How what the log has is left out; None where appending shows it."""
     if export.other_names is None:
         return None
-    return Unknown(DynamoTickets(table), export.other_names, history.group_names)
+    return Unknown(DynamoTickets(table), export.other_names, partial(with_group_names, names=history.group_names))
 
 
 # --- Writing ---

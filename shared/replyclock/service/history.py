@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.gaps import OtherNames, unknown
 from replyclock.domain.instants import SECOND
-from replyclock.sources.base.groups import with_group_names
 
 from .ports import Clock, EventLog, Sleep, Tickets
 
@@ -64,12 +63,12 @@ class Unknown:
 
     tickets: Tickets
     other_names: OtherNames
-    group_names: Mapping[str, str] = field(default_factory=dict)
-    """What came before its group had a name says the same by the group's id."""
+    named: Callable[[Iterable[AnyEvent]], Sequence[AnyEvent]] = list
+    """Gives groups their names: what came before its group had one says the same by the group's id."""
 
     def __call__(self, key: TicketKey, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
         """The events, all of that ticket, that the log does not have. Raises StoreUnavailable."""
-        known = with_group_names((stored.event for stored in self.tickets.read(key).events), self.group_names)
+        known = self.named(stored.event for stored in self.tickets.read(key).events)
         return unknown(events, known, self.other_names)
 
 

@@ -1,5 +1,5 @@
 """Intercom's conversations and tickets with all their parts, as the API shows each of them by itself
-(`/conversations/ID`, `/tickets/ID`): a file or a line each, or pages of them.
+(`/conversations/ID`, `/tickets/ID`): a file or a line each, or pages of them. `/teams` names the groups.
 
 **Identity.** Everything has the ids that webhooks give: parts by their id. What the snapshot shows besides is told as
 of its last update, and a further update is a further telling of it.

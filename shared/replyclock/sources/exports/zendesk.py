@@ -1,6 +1,6 @@
-"""Zendesk's exports: pages of the incremental ticket event export, of ticket audits, of tickets, of users and of
+"""Zendesk's exports: pages of the incremental ticket event export, of ticket audits, tickets, users, groups and
 satisfaction ratings; and the same as CSV tables, as Fivetran lays them out (`ticket`, `ticket_field_history`,
-`ticket_comment`, `ticket_tag`, `user`).
+`ticket_comment`, `ticket_tag`, `user`, `group`).
 
 **Identity.** The creation, the comments and a merge have the ids that Zendesk's webhooks give. A change has none in a
 webhook but its time, in microseconds, while exports have whole seconds. So a change that a webhook told is found again
