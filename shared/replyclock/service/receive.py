@@ -140,7 +140,7 @@ class ReceiveWebhook:
 
 
 def _to_log(names: Iterable[str]) -> list[str]:
-    """Some of these, cut: a rule that somebody made wrongly may have put anything there."""
+    """Some of these, cut: a rule that was made wrongly may have put anything there."""
     return sorted({name[:LONGEST_STATUS] for name in names})[:MOST_STATUSES]
 
 

@@ -145,7 +145,7 @@ def translate(webhook: Webhook, connection: Connection) -> Translation:
         kind = payload.text("webhookEvent").lower()
         tell = _TELLERS.get(kind)
         if tell is None or (kind.startswith(_COMMENT) and payload.optional_record("issue") is None):
-            # A comment without its issue is Data Center's, which tells the same within `jira:issue_updated`.
+            # A comment without its issue is Data Center's, which reports the same within `jira:issue_updated`.
             return Translation()
         story = _read(payload, webhook, connection)
         return Translation(events=tuple(tell(story)), unknown_statuses=story.statuses.unknown)

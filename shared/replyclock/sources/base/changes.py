@@ -49,7 +49,7 @@ class Changes(Protocol):
         """With which it is asked."""
 
     def groups(self, api: Api) -> Mapping[str, str]:
-        """The names of the tool's groups by their ids; empty where what it tells of tickets names them. Raises as `api`
+        """The names of the tool's groups by their ids; empty where its tickets carry names already. Raises as `api`
         does, and InvalidInput.
         """
 
