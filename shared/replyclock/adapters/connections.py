@@ -60,7 +60,7 @@ class DynamoGroupNames:
             "ExpressionAttributeValues": {":learned": text(json.dumps(names))},
         }
         try:
-            # As a transaction, which gives nothing back: the right to learn names is no right to read the rest of the item.
+            # As a transaction, which gives nothing back: the right to learn names is none to read the rest of the item.
             self._table.change_all([{"Update": change}])
         except Conflict:
             return  # the connection was removed or changed meanwhile; the next time learns it again
