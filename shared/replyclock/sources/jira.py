@@ -53,7 +53,7 @@ from .base import (
 from .base.epoch import MILLISECOND, optional_epoch_instant
 from .base.facts import OPENING
 from .base.hex_hmac import check_hex_hmac, hex_hmac
-from .base.reading import LONGEST_ID, as_text, read_instant
+from .base.reading import as_text, read_instant
 from .base.samples import OPEN_FOR, PERSON, TEXT, bodies
 
 handshake = no_handshake
@@ -220,7 +220,7 @@ def _person(user: Record | None) -> str | None:
     except ValueError:
         return None
     named = (one for name in ("accountId", "key", "username") for one in asked.get(name, ()))
-    return next((one for one in named if len(one) <= LONGEST_ID), None)
+    return Record({"self": next(named, None)}, user.path).optional_identifier("self")
 
 
 def _kind(user: Record | None, fields: Record, connection: Connection) -> ActorKind:

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import from_datetime, parse_instant
 
-LONGEST_ID = 200
-"""Characters of an id."""
+_LONGEST_ID = 200
 DEEPEST = 100
 """Levels of a body that are read. No tool's webhook has twenty."""
 
@@ -120,8 +119,8 @@ class Record:
         """An id as a text of 1 to 200 characters, also where it is written as a whole number."""
         value = self._needed(name)
         text = str(value) if isinstance(value, int) and not isinstance(value, bool) else self.text(name)
-        if not 1 <= len(text) <= LONGEST_ID:
-            raise self.fault(name, f"must have 1 to {LONGEST_ID} characters")
+        if not 1 <= len(text) <= _LONGEST_ID:
+            raise self.fault(name, f"must have 1 to {_LONGEST_ID} characters")
         return text
 
     def optional_identifier(self, name: str) -> str | None:
