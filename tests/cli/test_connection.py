@@ -265,6 +265,7 @@ def test_what_a_connection_says_of_its_tool_can_be_changed(
         (["--attribute", "Tier="], "--attribute: Tier is not there"),
         (["--group", "360001="], "--group: 360001 is not there"),
         (["--group", "360001"], "ID=NAME"),
+        ([f"--group={number}=G" for number in range(501)], "501 groups would have names: a connection keeps 500"),
         (["--attribute", "tier=a b"], "attributes.tier"),
         (["--no-bot", "8"], "--no-bot: 8 is not there"),
         (["--timezone", "Mars", "--account", "acme"], "timezone"),

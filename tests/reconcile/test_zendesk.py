@@ -348,3 +348,19 @@ def test_an_assignment_that_came_before_its_group_had_a_name_is_not_told_again(
     look = looking.look(20)
     assert look.missed == {}
     assert groups_of(house, "1") == ["32"]
+
+
+def test_no_more_names_of_groups_are_learned_than_a_connection_keeps(
+    looking: Looking, zendesk: Zendesk, house: House
+) -> None:
+    looking.connection = connection_from_document(
+        {**looking.connection.document(), "groups": {str(number): f"G{number}" for number in range(499)}}
+        | {"name": "zendesk", "provider": "zendesk"}
+    )
+    zendesk.groups = {9001: "L3", 9002: "L2"}
+    zendesk.open(1, 1)
+    zendesk.assign(1, 2, 9002)
+    assert looking.look(20).failed is None
+    document = house.connections.get("zendesk")
+    assert document is not None
+    assert (len(document["groups"]), "9001" in document["groups"], "9002" in document["groups"]) == (500, False, True)

@@ -34,6 +34,7 @@ from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
 from replyclock.domain.instants import SECOND
 from replyclock.sources import guide, guide_templates, source
 from replyclock.sources.base import Connection, Headers, PartnerSource, Webhook, connection_from_document
+from replyclock.sources.base.connection import MOST_GROUPS
 from replyclock.sources.changes import changes_of
 
 KNOWN_WITHIN = 30
@@ -73,7 +74,7 @@ def run_add(options: argparse.Namespace) -> int:
 
 
 def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connection:
-    given = {
+    given: dict[str, Any] = {
         "account": options.account,
         "bots": options.bot,
         "status_map": dict(_named("--status", text) for text in options.status),
@@ -82,6 +83,7 @@ def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connectio
         "timezone": options.timezone,
         "language": options.language,
     }
+    _check_groups(given["groups"])
     return connection_from_document(
         {
             "name": options.name,
@@ -130,7 +132,16 @@ def _changed(connection: Connection, options: argparse.Namespace) -> Connection:
     for name in ("account", "language", "timezone"):
         if getattr(options, name) is not None:
             given[name] = getattr(options, name) or None
+    if options.group:
+        _check_groups(given["groups"])
     return connection_from_document({**connection.document(), **given})
+
+
+def _check_groups(groups: Mapping[str, str]) -> None:
+    if len(groups) > MOST_GROUPS:
+        raise InvalidInput(
+            [Fault("--group", f"{len(groups)} groups would have names: a connection keeps {MOST_GROUPS}")]
+        )
 
 
 def _merged(option: str, before: Mapping[str, str], texts: Iterable[str], same: Callable[[str], str]) -> dict[str, str]:

@@ -211,7 +211,7 @@ def _print_groups(
         return
     names = dict(islice({**connection.groups, **history.group_names}.items(), MOST_GROUPS))
     new = len(names) - len(connection.groups)
-    if new and where is not None and not options.dry_run:
+    if new > 0 and where is not None and not options.dry_run:
         DynamoGroupNames(open_table(where)).learn(connection.name, names)
         print(f"{counted(new, 'name of a group', 'names of groups')} learned from the export, for webhooks too")
     found = history.summary.unnamed_groups

@@ -69,12 +69,12 @@ class ReconcileSource:
             since = until - FIRST if last is None else min(last.upto - OVERLAP, until)
         # Kept at once: whatever goes wrong with this one, the others have their turn before it comes again.
         look = self._keep(connection.name, Look(since, since, now, finished=False), last)
+        groups = _Groups(connection, self.names, tool)
+        found = _Found(self.log, self.tickets, self.clock, since, until, groups)
         try:
             with closing(self._open(tool, connection.api, deadline)) as api:
-                groups = _Groups(connection, self.names, lambda: tool.groups(api))
-                found = _Found(self.log, self.tickets, self.clock, since, until, groups)
                 for batch in tool.changed(api, since, until):
-                    found.take(reader, batch)
+                    found.take(reader, batch, api)
                     look = self._keep(connection.name, found.as_of(look, min(batch.upto, until)), last)
                     if self.clock() >= deadline and look.upto < until:
                         raise OutOfTime("the time for looking is over")
@@ -107,24 +107,27 @@ class _Groups:
     where an id has no name. What is learned is kept with the connection.
     """
 
-    def __init__(self, connection: Connection, kept: GroupNames, ask: Callable[[], Mapping[str, str]]) -> None:
-        self._connection, self._kept, self._ask = connection, kept, ask
+    def __init__(self, connection: Connection, kept: GroupNames, tool: Changes) -> None:
+        self._connection, self._kept, self._tool = connection, kept, tool
         self._asked = False
         self.names: Mapping[str, str] = connection.groups
 
-    def named(self, events: Sequence[AnyEvent], listed: Mapping[str, str]) -> list[AnyEvent]:
+    def named(self, events: Sequence[AnyEvent], listed: Mapping[str, str], api: Api) -> list[AnyEvent]:
         """The events with the names of their groups."""
         self.names = {**listed, **self.names}
         named = with_group_names(events, self.names)
-        if not self._asked and unnamed_groups(named, self.names):
+        unnamed = set(unnamed_groups(named, self.names))
+        if unnamed and not self._asked:
             self._asked = True
-            self._learn({group: name for group, name in self._answer().items() if group not in self.names})
+            answer = {group: name for group, name in self._answer(api).items() if group not in self.names}
+            # Those that tickets have come first: not all of a large tool's can be kept.
+            self._learn(dict(sorted(answer.items(), key=lambda one: one[0] not in unnamed)))
             named = with_group_names(named, self.names)
         return named
 
-    def _answer(self) -> Mapping[str, str]:
+    def _answer(self, api: Api) -> Mapping[str, str]:
         try:
-            return self._ask()
+            return self._tool.groups(api)
         except (ToolFailed, InvalidInput, OutOfTime) as wrong:
             # Tickets count the same by the id: only a policy cannot name it.
             _log.warning(
@@ -133,11 +136,11 @@ class _Groups:
             return {}
 
     def _learn(self, learned: Mapping[str, str]) -> None:
-        room = MOST_GROUPS - len(self.names)
-        learned = dict(islice(learned.items(), max(room, 0)))
+        known = self._connection.groups
+        learned = dict(islice(learned.items(), max(MOST_GROUPS - len(known), 0)))
         if learned:
             self.names = {**self.names, **learned}
-            self._kept.learn(self._connection.name, self.names)
+            self._kept.learn(self._connection.name, {**known, **learned})
 
 
 class _Found:
@@ -150,7 +153,7 @@ class _Found:
         self._missed: Counter[str] = Counter()
         self._older = self._unreadable = 0
 
-    def take(self, reader: Export, batch: Batch) -> None:
+    def take(self, reader: Export, batch: Batch, api: Api) -> None:
         """Append what a batch tells beyond what the log has."""
         by_ticket: dict[str, list[Piece]] = {}
         for page in batch.pages:
@@ -161,7 +164,7 @@ class _Found:
             reading = reader.translate(pieces)
             self._unreadable += len(reading.set_aside)
             told = [event for event in reading.events if event.occurred_at <= self._until]
-            self._append(self._groups.named(told, reader.group_names), reader.other_names)
+            self._append(self._groups.named(told, reader.group_names, api), reader.other_names)
 
     def _read(self, reader: Export, page: object) -> Iterator[tuple[str, Piece]]:
         for path, kind, document in reader.split(page):

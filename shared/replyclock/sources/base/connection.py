@@ -14,7 +14,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     StringConstraints,
     ValidationError,
     field_validator,
@@ -48,8 +47,8 @@ def _read_group_name(name: str) -> str:
 
 
 GroupName = Annotated[str, BeforeValidator(_written_as_number), AfterValidator(_read_group_name)]
-MOST_GROUPS = 1000
-"""Names of groups that a connection has at most: it is stored as one item."""
+MOST_GROUPS = 500
+"""Names of groups that are learned, and that people may give a connection: it is stored as one item."""
 
 
 class ApiAccess(BaseModel):
@@ -86,9 +85,7 @@ class Connection(BaseModel):
     """
     attributes: dict[AttributeName, Path] = {}
     """Attribute names, and the dotted path in the payload at which each is found."""
-    groups: Annotated[
-        dict[Id, GroupName], BeforeValidator(_keys_written_as_numbers), Field(max_length=MOST_GROUPS)
-    ] = {}
+    groups: Annotated[dict[Id, GroupName], BeforeValidator(_keys_written_as_numbers)] = {}
     """The names of the tool's groups by their ids, where its webhooks carry ids; one without a name keeps its id."""
     timezone: str | None = None
     """The IANA zone of times that have no offset. Without one, such a time is refused."""
