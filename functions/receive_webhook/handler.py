@@ -94,6 +94,7 @@ def _counted(receipt: Receipt) -> dict[str, Any]:
     metrics.add_metric("EventsDuplicate", MetricUnit.Count, receipt.duplicates)
     metrics.add_metric("EventsQuarantined", MetricUnit.Count, receipt.quarantined)
     metrics.add_metric("UnknownStatuses", MetricUnit.Count, receipt.unknown_statuses)
+    metrics.add_metric("UnnamedGroups", MetricUnit.Count, receipt.unnamed_groups)
     return {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "quarantined": receipt.quarantined}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from replyclock.adapters.clients import dynamodb_client, secrets_client
-from replyclock.adapters.connections import DynamoConnections, DynamoLooks
+from replyclock.adapters.connections import DynamoConnections, DynamoGroupNames, DynamoLooks
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.runtime import Required, Settings, count_look, make_logger, make_metrics, now
@@ -32,6 +32,7 @@ reconcile = ReconcileSource(
     DynamoEventLog(table),
     DynamoTickets(table),
     looks,
+    DynamoGroupNames(table),
     SecretsManagerSecrets(secrets_client()),
     lambda url, headers, deadline: ToolApi(url, headers, deadline, now, time.sleep),
     now,

@@ -14,6 +14,8 @@ import pytest
 from moto import mock_aws
 
 from replyclock.adapters import administration
+from replyclock.adapters.connections import DynamoGroupNames
+from replyclock.adapters.dynamodb import Table
 from replyclock.cli.main import main
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.sources import providers, source, zendesk
@@ -120,6 +122,9 @@ def test_a_name_that_is_taken_keeps_its_secret(
         (["add", "zendesk", "--name", "support", "--status", "Parked"], "NAME=STATUS"),
         (["add", "zendesk", "--name", "support", "--status", "Parked=asleep"], "status_map.Parked"),
         (["add", "zendesk", "--name", "support", "--timezone", "Mars"], "timezone"),
+        (["add", "zendesk", "--name", "support", "--group", "L2"], "--group: L2 must be ID=NAME"),
+        (["add", "zendesk", "--name", "support", "--group", "7=\x07"], "groups.7"),
+        (["show", "nobody"], "no connection nobody"),
         (["add", "zendesk", "--name", "support", "--event-bus"], "--event-bus: zendesk"),
         (["remove", "nobody"], "no connection nobody"),
         (["rotate", "nobody", "--finish"], "no connection nobody"),
@@ -258,6 +263,9 @@ def test_what_a_connection_says_of_its_tool_can_be_changed(
         (["--status", "Prked="], "--status: Prked is not there"),
         (["--status", "Waiting=open", "--status", "WAITING=pending"], "status_map"),
         (["--attribute", "Tier="], "--attribute: Tier is not there"),
+        (["--group", "360001="], "--group: 360001 is not there"),
+        (["--group", "360001"], "ID=NAME"),
+        ([f"--group={number}=G" for number in range(501)], "501 groups would have names: a connection keeps 500"),
         (["--attribute", "tier=a b"], "attributes.tier"),
         (["--no-bot", "8"], "--no-bot: 8 is not there"),
         (["--timezone", "Mars", "--account", "acme"], "timezone"),
@@ -291,6 +299,44 @@ def test_a_change_does_not_undo_one_that_somebody_else_makes_just_now(
     assert run(monkeypatch, "change", "desk", "--status", "Parked=on_hold") == 2
     assert "changed meanwhile" in capsys.readouterr().err
     assert stored()["desk"]["status_map"] == {"parked": "pending"}
+
+
+def learn(names: dict[str, str]) -> None:
+    table = Table(SESSION.client("dynamodb"), SESSION.client("dynamodb").list_tables()["TableNames"][0])
+    DynamoGroupNames(table).learn("desk", names)
+
+
+def test_groups_are_named_shown_and_taken_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "add", "zendesk", "--name", "desk", "--group", "360001=L2") == 0
+    learn({"360001": "First level", "360002": "Billing=EU"})
+    capsys.readouterr()
+    assert run(monkeypatch, "list") == 0
+    # What a person has named goes before what was learned.
+    assert capsys.readouterr().out.splitlines()[1] == "  groups L2 (360001), Billing=EU (360002)"
+    assert run(monkeypatch, "change", "desk", "--group", "360003=L3", "--group", "360002=") == 0
+    told = capsys.readouterr().out
+    assert "group 360002: Billing=EU -> nothing" in told and "group 360003: nothing -> L3" in told
+    assert run(monkeypatch, "show", "desk") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["  language: en", "  group 360001: L2", "  group 360003: L3"]
+    assert stored()["desk"]["groups"] == {"360001": "L2", "360003": "L3"}
+    assert run(monkeypatch, "change", "desk", *(f"--group={number}=G{number}" for number in range(7))) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "list") == 0
+    assert "G2 (2) and 4 more: replyclock connection show desk" in capsys.readouterr().out
+
+
+def test_what_was_learned_outlives_a_change_of_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "add", "zendesk", "--name", "desk") == 0
+    learn({"360001": "L2"})
+    assert run(monkeypatch, "rotate", "desk", secret="the-next-secret") == 0
+    deployment = administration.deployed_stack("replyclock")
+    assert administration.get_connection(deployment, "desk")["groups"] == {"360001": "L2"}
+    assert [one["groups"] for one in administration.list_connections(deployment)] == [{"360001": "L2"}]
+    assert run(monkeypatch, "remove", "desk", "--yes") == 0
+    learn({"360001": "L2"})
+    assert stored() == {}, "a connection that was removed does not come back"
 
 
 # --- remove ---

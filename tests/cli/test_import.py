@@ -13,6 +13,7 @@ import pytest
 
 from replyclock.adapters import administration
 from replyclock.adapters.administration import Deployment
+from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import text
 from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.tickets import DynamoTickets
@@ -103,6 +104,68 @@ def test_a_folder_of_pages_comes_in_once(store: Store, tmp_path: Path, capsys: p
     assert len(kept) == 9 and all(item["imported"] == {"BOOL": True} for item in kept)
     assert "secret" not in json.dumps(kept) and not list(tmp_path.glob("*.set-aside*"))
     assert len(DynamoTickets(store.table).read(("default", "support", "2")).events) == 3
+
+
+def test_the_names_of_groups_are_learned_from_the_export(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = tmp_path / "pages"
+    write_pages(pages, range(1, 3))
+    assigned = [
+        {
+            "id": 900 + ticket,
+            "ticket_id": ticket,
+            "author_id": ANN,
+            "created_at": "2026-03-02T08:30:00Z",
+            "events": [{"type": "Change", "field_name": "group_id", "value": group, "previous_value": None}],
+        }
+        for ticket, group in ((1, "360001"), (2, "360009"))
+    ]
+    groups = [{"id": 360001, "name": "L2", "default": False}, {"id": 360002, "name": "Billing", "default": True}]
+    (pages / "groups.json").write_text(json.dumps({"audits": assigned, "groups": groups}))
+    command = ("zendesk", "pages", "--connection", "support", "--rate", "1000")
+    assert run(*command, "--dry-run", "--stack", "x") == 0
+    told = capsys.readouterr().out
+    assert "groups that have no name: 360009 (1)" in told
+    assert 'name them before you import: replyclock connection change support --stack x --group "ID=NAME"' in told
+    assert "learned" not in told
+    assert run(*command) == 0
+    assert "2 names of groups learned from the export, for webhooks too" in capsys.readouterr().out
+    found = {
+        ticket: [
+            one.event.group
+            for one in DynamoTickets(store.table).read(key).events
+            if one.event.type == "assignment.changed"
+        ]
+        for ticket in ("1", "2")
+        for key in [("default", "support", ticket)]
+    }
+    assert found == {"1": ["L2"], "2": ["360009"]}
+    document = DynamoConnections(store.table).get("support")
+    assert document is not None and document["groups"] == {"360001": "L2", "360002": "Billing"}
+    assert run(*command) == 0
+    assert "learned" not in capsys.readouterr().out
+
+
+def test_an_assignment_that_came_before_its_group_had_a_name_is_not_doubled(store: Store, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    write_pages(pages, range(1, 2))
+    change = {"type": "Change", "field_name": "group_id", "value": "360001", "previous_value": None}
+    assigned = {"id": 901, "ticket_id": 1, "author_id": ANN, "created_at": "2026-03-02T08:30:00Z", "events": [change]}
+    groups = [{"id": 360001, "name": "L2", "default": False}]
+    (pages / "groups.json").write_text(json.dumps({"audits": [assigned], "groups": groups}))
+    body = {
+        "type": "zen:event-type:ticket.group_assignment_changed",
+        "time": "2026-03-02T08:30:00.4Z",
+        "detail": {"id": "1", "group_id": "360001"},
+        "event": {"current": "360001", "previous": None},
+    }
+    connection = connection_from_document({"name": "support", "provider": "zendesk"})
+    (told,) = source("zendesk").translate(Webhook(json.dumps(body).encode(), Headers(), 0), connection).events
+    DynamoEventLog(store.table).append(told, told.occurred_at)
+    assert run("zendesk", "pages", "--connection", "support", "--rate", "1000") == 0
+    events = DynamoTickets(store.table).read(("default", "support", "1")).events
+    assert [one.event.id for one in events if one.event.type == "assignment.changed"] == [told.id]
 
 
 def freshdesk_pages() -> list[Any]:

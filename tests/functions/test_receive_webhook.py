@@ -136,6 +136,17 @@ def test_unknown_statuses_are_counted(deployed: Deployed, capsys: pytest.Capture
         assert metrics(capsys.readouterr().out)["UnknownStatuses"] == [count]
 
 
+def test_groups_without_a_name_are_counted(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.connect(provider="zendesk", groups={"21": "L2"})
+    opened, _ = zendesk.sample("7", deployed.now(), connection_without_options("zendesk"))
+    for group, count in (("21", 0), ("22", 1)):
+        changed = {"type": "zen:event-type:ticket.group_assignment_changed", "event": {"current": group}}
+        body = json.dumps(json.loads(opened) | changed).encode()
+        event = request(deployed, body) | {"headers": zendesk.sign(body, SECRET, deployed.now())}
+        assert answer(deployed.call("receive_webhook", event))[0] == 202
+        assert metrics(capsys.readouterr().out)["UnnamedGroups"] == [count]
+
+
 # --- over an event bus ---
 
 

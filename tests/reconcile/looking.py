@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from replyclock.adapters.connections import DynamoLooks
+from replyclock.adapters.connections import DynamoGroupNames, DynamoLooks
 from replyclock.adapters.tool_api import ToolApi
 from replyclock.domain.instants import format_instant
 from replyclock.service.ports import Look
@@ -44,7 +44,15 @@ class Looking:
         self.house = house
         self.connection: Connection = connection_from_document(document)
         self.looks = DynamoLooks(house.store.table)
-        self.reconcile = ReconcileSource(house.log, house.tickets, self.looks, house.secrets, self._open, house.now)
+        self.reconcile = ReconcileSource(
+            house.log,
+            house.tickets,
+            self.looks,
+            DynamoGroupNames(house.store.table),
+            house.secrets,
+            self._open,
+            house.now,
+        )
 
     def _open(self, url: str, headers: Any, deadline: int) -> ToolApi:
         return ToolApi(url, headers, deadline, self.house.now, self.house.now.sleep)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from replyclock.domain.events import AssignmentChanged
 from replyclock.domain.instants import MINUTE
 from replyclock.sources.changes import providers_with_changes
 from tests.service.house import House
@@ -253,3 +254,33 @@ def test_an_address_at_which_there_is_nothing_is_no_success(house: House, provid
         assert not look.finished
         # The next look begins where this one did.
         assert looking.look(60).since == look.since - 10 * MINUTE
+
+
+def test_the_teams_of_intercom_have_names(house: House) -> None:
+    item = {
+        "type": "conversation",
+        "id": "7",
+        "created_at": unix(0),
+        "updated_at": unix(5),
+        "state": "open",
+        "team_assignee_id": 2744328,
+        "source": {"type": "conversation", "id": "70", "author": {"type": "user", "id": "u1"}},
+        "contacts": {"contacts": [{"type": "user", "id": "u1"}]},
+        "conversation_parts": {"conversation_parts": []},
+    }
+
+    def answer(asked: Question) -> Any:
+        if asked.path == "/teams":
+            return {"type": "team.list", "teams": [{"type": "team", "id": "2744328", "name": "L2", "admin_ids": []}]}
+        if asked.method == "GET":
+            return item
+        return {asked.path.split("/")[1]: [item] if asked.path == "/conversations/search" else [], "pages": {}}
+
+    with served(Tool(answer)) as tool:
+        looking = Looking(house, "intercom", tool.url)
+        assert looking.look(30).failed is None
+        assert tool.paths().count("/teams") == 1
+    events = (stored.event for stored in house.record(("default", "intercom", "7")).events)
+    assert [one.group for one in events if isinstance(one, AssignmentChanged)] == ["L2"]
+    document = house.connections.get("intercom")
+    assert document is not None and document["groups"] == {"2744328": "L2"}

@@ -11,7 +11,9 @@ import boto3
 import pytest
 
 from replyclock.cli.reconciliations import look_words
+from replyclock.domain.events import AssignmentChanged
 from replyclock.domain.instants import MINUTE, SECOND
+from replyclock.sources.base import connection_from_document
 from tests.adapters.backends import ROOT
 from tests.adapters.samples import NINE
 from tests.service.house import House
@@ -29,6 +31,7 @@ class Zendesk:
 
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     audits: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    groups: dict[int, str] = field(default_factory=dict)
     repeats: bool = False
     """Whether the last page is given once more, with its cursor."""
 
@@ -65,6 +68,10 @@ class Zendesk:
         said = {"type": "Comment", "id": number * 100 + 1, "public": True, "author_id": AGENT, "body": "It is mended."}
         self.audit(number, minutes, AGENT, said)
 
+    def assign(self, number: int, minutes: float, group: int) -> None:
+        change = {"type": "Change", "id": 4, "field_name": "group_id", "value": str(group), "previous_value": None}
+        self.audit(number, minutes, AGENT, change)
+
     def solve(self, number: int, minutes: float) -> None:
         status = {"type": "Change", "id": 3, "field_name": "status", "value": "solved", "previous_value": "new"}
         self.audit(number, minutes, AGENT, status)
@@ -81,6 +88,12 @@ class Zendesk:
                     "audits": audits[begin : begin + PAGE],
                     "meta": {"has_more": more, "after_cursor": str(begin + PAGE)},
                 }
+            case [*_, "groups.json"]:
+                listed = [{"id": number, "name": name} for number, name in self.groups.items()]
+                begin = int(asked.query.get("page[after]", 0))
+                more = begin + PAGE < len(listed)
+                meta = {"has_more": more, "after_cursor": str(begin + PAGE)}
+                return {"groups": listed[begin : begin + PAGE], "meta": meta}
             case [*_, "show_many.json"]:
                 return {"users": [{"id": int(one), "role": "agent"} for one in asked.query["ids"].split(",")]}
         return None
@@ -282,3 +295,72 @@ def test_a_used_up_allowance_is_waited_for(looking: Looking, zendesk: Zendesk, t
     tool.answer = last
     assert looking.look(30).missed == {"ticket.created": 1}
     assert house.now.slept == [50]
+
+
+def groups_of(house: House, ticket: str) -> list[str | None]:
+    record = house.record(("default", "zendesk", ticket))
+    return [stored.event.group for stored in record.events if isinstance(stored.event, AssignmentChanged)]
+
+
+def test_the_names_of_groups_are_learned_once_and_kept_with_the_connection(
+    looking: Looking, zendesk: Zendesk, tool: Tool, house: House
+) -> None:
+    zendesk.groups = {31: "Billing", 32: "L2", 33: "L3"}
+    for number in (1, 2):
+        zendesk.open(number, number)
+        zendesk.assign(number, number + 1, 32)
+    zendesk.open(3, 5)
+    zendesk.assign(3, 6, 99)  # one that was deleted
+    look = looking.look(20)
+    assert (look.failed, look.finished) == (None, True)
+    assert [groups_of(house, one) for one in ("1", "2", "3")] == [["L2"], ["L2"], ["99"]]
+    assert tool.paths().count("/api/v2/groups.json") == 2, "its pages, once a look"
+    document = house.connections.get("zendesk")
+    assert document is not None and document["groups"] == {"31": "Billing", "32": "L2", "33": "L3"}
+    looking.connection = connection_from_document(document)
+    zendesk.assign(1, 25, 33)
+    assert looking.look(30).missed == {"assignment.changed": 1}
+    assert groups_of(house, "1") == ["L2", "L3"]
+    assert tool.paths().count("/api/v2/groups.json") == 2, "nobody asks about what has a name"
+
+
+def test_a_tool_that_does_not_tell_its_groups_is_reconciled_all_the_same(
+    looking: Looking, zendesk: Zendesk, tool: Tool, house: House
+) -> None:
+    zendesk.open(1, 1)
+    zendesk.assign(1, 2, 32)
+    answer = tool.answer
+    tool.answer = lambda asked: None if "groups" in asked.path else answer(asked)
+    look = looking.look(20)
+    assert (look.failed, look.finished, look.unreadable) == (None, True, 0)
+    assert look.missed == {"ticket.created": 1, "assignment.changed": 1}
+    assert groups_of(house, "1") == ["32"]
+
+
+def test_an_assignment_that_came_before_its_group_had_a_name_is_not_told_again(
+    looking: Looking, zendesk: Zendesk, house: House
+) -> None:
+    zendesk.open(1, 0)
+    zendesk.assign(1, 2, 32)
+    looking.webhook(webhook("created", 1, 0), 0)
+    looking.webhook(webhook("group_assignment_changed", 1, 2, event={"current": "32", "previous": None}), 2)
+    zendesk.groups = {32: "L2"}
+    look = looking.look(20)
+    assert look.missed == {}
+    assert groups_of(house, "1") == ["32"]
+
+
+def test_no_more_names_of_groups_are_learned_than_a_connection_keeps(
+    looking: Looking, zendesk: Zendesk, house: House
+) -> None:
+    looking.connection = connection_from_document(
+        {**looking.connection.document(), "groups": {str(number): f"G{number}" for number in range(499)}}
+        | {"name": "zendesk", "provider": "zendesk"}
+    )
+    zendesk.groups = {9001: "L3", 9002: "L2"}
+    zendesk.open(1, 1)
+    zendesk.assign(1, 2, 9002)
+    assert looking.look(20).failed is None
+    document = house.connections.get("zendesk")
+    assert document is not None
+    assert (len(document["groups"]), "9001" in document["groups"], "9002" in document["groups"]) == (500, False, True)

@@ -190,6 +190,23 @@ def test_unknown_statuses_are_counted_and_become_open(house: House, caplog: pyte
     assert vars(record)["statuses"] == ["Sleeping"], "whoever maps it must know its name"
 
 
+def test_groups_without_a_name_are_counted_and_keep_their_ids(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.connect(provider="zendesk", groups={"21": "L2"})
+    opened, _ = zendesk.sample("7", house.now(), connection_without_options("zendesk"))
+    for group in ("21", "22"):
+        document = json.loads(opened)
+        document |= {"type": "zen:event-type:ticket.group_assignment_changed", "event": {"current": group}}
+        body = json.dumps(document).encode()
+        hook = Webhook(body, Headers(zendesk.sign(body, SECRET, house.now())), house.now())
+        with caplog.at_level(logging.WARNING):
+            assert house.receive("desk", hook) == Receipt(accepted=1, unnamed_groups=int(group == "22"))
+        house.now.at += SECOND
+    told = {event_document(stored.event)["group"] for stored in house.record(("default", "desk", "7")).events}
+    assert told == {"L2", "22"}
+    (record,) = caplog.records
+    assert vars(record)["groups"] == ["22"]
+
+
 def test_a_webhook_that_means_more_than_can_be_stored_in_time_is_kept_in_quarantine(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

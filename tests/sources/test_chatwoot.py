@@ -314,6 +314,7 @@ class TestSnapshot:
         ("meta", "assignee", "group"),
         [
             ({"assignee": AGENT, "team": {"id": 30}}, "7", "30"),
+            ({"assignee": AGENT, "team": {"id": 30, "name": "L2"}}, "7", "L2"),
             ({"assignee": None, "team": None}, None, None),
             ({"assignee": BOT, "team": None}, None, None),
             ({"assignee": {"id": 3}, "assignee_type": "AgentBot", "team": None}, None, None),
@@ -528,3 +529,10 @@ def test_a_conversation_has_right_clocks() -> None:
         "reopens": 0,
         "reassignments": 0,
     }
+
+
+def test_the_requester_is_stated_by_every_webhook() -> None:
+    """For a conversation whose creation was lost."""
+    for body in (conversation(), message(), OPENING):
+        assert {one["requester"] for one in events("chatwoot", body)} == {"contact|5"}
+    assert "requester" not in events("chatwoot", conversation(meta={"sender": None}))[0]

@@ -23,6 +23,7 @@ account: 4711
 bots: [900, "901"]
 status_map: {Waiting On Parts: on_hold, 52: pending}
 attributes: {tier: detail.organization_id}
+groups: {360001: L2, "360002": 24}
 timezone: Europe/Berlin
 url: https://hooks.example.com/webhooks/support-eu
 """
@@ -40,6 +41,8 @@ def test_all_options() -> None:
     assert connection.account == "4711"
     assert connection.bots == ("900", "901")
     assert connection.status_map == {"waiting on parts": "on_hold", "52": "pending"}
+    assert connection.groups == {"360001": "L2", "360002": "24"}
+    assert (connection.group_named("360001"), connection.group_named("360003")) == ("L2", "360003")
     assert connection.zone is not None
 
 
@@ -75,6 +78,10 @@ def test_defaults() -> None:
             "status_map: names one status twice",
         ),
         ("{name: desk, provider: generic, attributes: {tier: a..b}}", "attributes.tier: string should match pattern"),
+        ("{name: desk, provider: generic, groups: {7: ''}}", "groups.7: must be a name of 1 to 200 characters"),
+        ('{name: desk, provider: generic, groups: {7: "a\\u0007"}}', "groups.7: must be a name of 1 to 200 characters"),
+        ("{name: desk, provider: generic, groups: {7: [a]}}", "groups.7: input should be a valid string"),
+        ("{name: desk, provider: generic, groups: L2}", "groups: input should be a valid dictionary"),
         ("{name: desk, provider: generic, url: ftp://x}", "url: string should match pattern"),
     ],
 )

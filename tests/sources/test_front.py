@@ -249,6 +249,25 @@ class TestStatus:
         }
 
     @pytest.mark.parametrize(
+        ("told_as", "kind", "conversation", "expected"),
+        [
+            ("conversation_archived", "archive", {"status": "archived"}, ["solved"]),
+            ("conversation_archived", "conversation_archived", {"status": "archived"}, ["solved"]),
+            ("conversation_reopened", "conversation_reopened", {}, ["open"]),
+            ("conversation_snoozed", "archive", {"status": "archived"}, ["pending"]),
+            ("conversation_snoozed", "conversation_snoozed", {"status": "archived"}, ["pending"]),
+            ("conversation_snooze_expired", "conversation_snooze_expired", {}, ["open"]),
+            ("conversation_deleted", "conversation_deleted", {"status": "deleted"}, []),
+        ],
+    )
+    def test_by_the_names_that_applications_webhooks_have(
+        self, told_as: str, kind: str, conversation: dict[str, Any], expected: list[str]
+    ) -> None:
+        body = {"type": told_as, "authorization": {"id": "cmp_1"}, "payload": told_by(kind, **conversation)}
+        assert [one["status"] for one in told(body, "status.changed")] == expected
+        assert len(told(body, "ticket.deleted")) == (not expected)
+
+    @pytest.mark.parametrize(
         ("conversation", "status"),
         [
             ({"status": "unassigned"}, "open"),
@@ -528,3 +547,29 @@ def test_a_conversation_has_right_clocks() -> None:
         2,
         2,
     )
+
+
+class TestTheNamesOfApplicationsWebhooks:
+    """The event itself may have its name of the API, or the webhook's."""
+
+    @staticmethod
+    def by_application(told_as: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {"type": told_as, "authorization": {"id": "cmp_1"}, "payload": {**event, "type": told_as}}
+
+    def test_what_came_in(self) -> None:
+        assert events("front", self.by_application("inbound_received", inbound())) == events("front", inbound())
+
+    @pytest.mark.parametrize(
+        ("replied_to", "kind"), [("https://api2.frontapp.com/messages/msg_1", "out_reply"), (None, "outbound")]
+    )
+    def test_what_went_out(self, replied_to: str | None, kind: str) -> None:
+        sent = message(_links={"related": {"message_replied_to": replied_to}})
+        body = self.by_application("outbound_sent", out_reply(sent))
+        assert events("front", body) == events("front", out_reply(sent, kind))
+        assert len(told(body, "ticket.created")) == (kind == "outbound")
+
+    def test_a_comment_and_an_assignment(self) -> None:
+        comment = told_by("comment", target=of("comment", {"id": "com_5", "posted_at": CREATED, "author": BEN}))
+        assert events("front", self.by_application("new_comment_added", comment)) == events("front", comment)
+        assigned = self.by_application("assignee_changed", told_by("assign", assignee=BEN))
+        assert the(assigned, "assignment.changed")["assignee"] == "tea_ben"

@@ -154,6 +154,7 @@ class TestProperties:
         ("name", "value", "attributes"),
         [
             ("hs_ticket_priority", "URGENT", {"priority": "urgent"}),
+            ("hs_ticket_priority", "MEDIUM", {"priority": "normal"}),
             ("hs_ticket_priority", "", {"priority": None}),
             ("source_type", "FORM", {"channel": "web"}),
             ("source_type", "EMAIL", {"channel": "email"}),

@@ -96,6 +96,10 @@ PLAUSIBLE: list[Any] = [
     changed(item("Key", None, "SUP-7", fromString="OLD-1")),
     comment(),
     comment(kind="comment_updated", public=False),
+    changed(
+        {"field": "Satisfaction", "fieldId": "c"}, issue_event_type_name="issue_assigned", fields={"c": {"rating": 4}}
+    ),
+    comment(comment={"properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}),
     comment(kind="jira:issue_updated", issue_event_type_name="issue_commented"),
 ]
 """Bodies from which hostile ones are made."""
@@ -242,8 +246,94 @@ class TestChanges:
         assert kept(event("jira", body), "type", "id", "attributes") == {
             "type": "attributes.changed",
             "id": "SUP-7|change|9001|attributes",
-            "attributes": {"priority": "highest", "tags": ["fire", "smoke"]},
+            "attributes": {"priority": "urgent", "tags": ["fire", "smoke"]},
         }
+
+    @pytest.mark.parametrize(
+        ("tool", "ours"),
+        [
+            ("Highest", "urgent"),
+            ("High", "high"),
+            ("Medium", "normal"),
+            ("Low", "low"),
+            ("Lowest", "low"),
+            ("Critical", "critical"),
+            ("P1", "p1"),
+        ],
+    )
+    def test_priorities_are_the_contracts_four_where_they_say_one_of_them(self, tool: str, ours: str) -> None:
+        assert event("jira", changed(item("priority", "1", tool)))["attributes"] == {"priority": ours}
+        created = event("jira", jira("jira:issue_created", fields={"priority": {"name": tool}}))
+        assert created["attributes"]["priority"] == ours
+
+    def test_an_assignment_with_an_empty_changelog_is_read_in_the_snapshot(self) -> None:
+        body = changed(issue_event_type_name="issue_assigned", fields={"assignee": account("bob")})
+        told = event("jira", body)
+        assert kept(told, "type", "id", "assignee", "occurred_at") == {
+            "type": "assignment.changed",
+            "id": "SUP-7|change|9001|assignee",
+            "assignee": "bob",
+            "occurred_at": TOLD_AT,
+        }
+        # The same fact by a changelog that says it, as an export has it, has the same id.
+        told_in_full = changed(item("assignee", "bob", "Bob"), issue_event_type_name="issue_assigned")
+        assert event("jira", told_in_full)["id"] == told["id"]
+
+    @pytest.mark.parametrize("changelog", [None, {}, {"items": []}])
+    def test_an_assignment_without_a_changelog_is_named_by_the_moment(self, changelog: Any) -> None:
+        body = jira("jira:issue_updated", changelog=changelog, issue_event_type_name="issue_assigned")
+        told = event("jira", body)
+        assert kept(told, "type", "id", "assignee") == {
+            "type": "assignment.changed",
+            "id": f"SUP-7|change|{TOLD_AT}|assignee",
+            "assignee": None,
+        }
+
+    def test_an_assignment_begins_the_handling_of_a_ticket(self) -> None:
+        body = changed(issue_event_type_name="issue_assigned", fields={"assignee": account("bob")})
+        log = [parse_event(one) for one in [*events("jira", jira("jira:issue_created")), *events("jira", body)]]
+        result = evaluate_ticket(log, DEFAULT_POLICY, NOW)
+        assert result is not None and result.document()["handling_started_at"] == TOLD_AT
+
+    def test_an_assignment_that_the_snapshot_does_not_show_is_not_made_up(self) -> None:
+        body = changed(issue_event_type_name="issue_assigned")
+        del body["issue"]["fields"]["assignee"]
+        assert events("jira", body) == []
+
+    def test_an_older_assignment_names_the_account_in_the_snapshot_alone(self) -> None:
+        shown = {**account("5b10"), "key": "bob", "name": "bob"}
+        assert event("jira", changed(item("assignee", "bob", "Bob"), fields={"assignee": shown}))["assignee"] == "5b10"
+
+    @pytest.mark.parametrize(
+        ("kind", "items"),
+        [("issue_resolved", []), ("issue_generic", [item("resolution", "1", "Done")]), ("issue_closed", [])],
+    )
+    def test_a_resolution_whose_changelog_has_no_status_is_read_in_the_snapshot(
+        self, kind: str, items: list[Any]
+    ) -> None:
+        fields = {"status": status("Erledigt", "10002", "done")}
+        told = event("jira", changed(*items, issue_event_type_name=kind, fields=fields))
+        assert kept(told, "type", "id", "status") == {
+            "type": "status.changed",
+            "id": "SUP-7|change|9001|status",
+            "status": "solved",
+        }
+
+    @pytest.mark.parametrize(
+        ("fields", "changed_item", "rating"),
+        [
+            ({"customfield_10033": {"rating": 4}}, {"field": "Zufriedenheit", "fieldId": "customfield_10033"}, 4),
+            ({}, {"field": "Satisfaction", "toString": "5"}, 5),
+            ({}, {"field": "Satisfaction", "toString": "very"}, None),
+            ({"customfield_10033": {"rating": 9}}, {"field": "Satisfaction", "fieldId": "customfield_10033"}, None),
+            ({"customfield_10033": {"rating": None}}, {"field": "Satisfaction", "fieldId": "customfield_10033"}, None),
+        ],
+    )
+    def test_a_rating_of_service_management(self, fields: Any, changed_item: Any, rating: int | None) -> None:
+        told = events("jira", changed(changed_item, fields=fields, user=account("cus", "customer")))
+        expected = [("rating.given", "SUP-7|change|9001|rating", rating, "customer")]
+        found = [(one["type"], one["id"], one.get("rating"), one["actor"]["kind"]) for one in told]
+        assert found == ([] if rating is None else expected)
 
     def test_no_labels_and_no_priority(self) -> None:
         told = event("jira", changed(item("priority", None, None), item("labels", None, "")))
@@ -268,6 +358,8 @@ class TestChanges:
 
     def test_without_a_timestamp_the_issue_says_when(self) -> None:
         body = changed(item("assignee", "bob", "Bob"))
+        body["timestamp"] = "2026-3-1 8:30:0,250"  # as a recorded one, over which a logger wrote
+        assert event("jira", body)["occurred_at"] == "2026-03-01T08:30:00.240000Z"
         del body["timestamp"]
         assert event("jira", body)["occurred_at"] == "2026-03-01T08:30:00.240000Z"
         del body["issue"]["fields"]["updated"]
@@ -334,6 +426,50 @@ class TestComments:
         within = comment(kind="jira:issue_updated", issue_event_type_name="issue_commented")
         assert events("jira", within) == events("jira", comment())
 
+    @pytest.mark.parametrize("kind", ["comment_created", "comment_updated", "comment_deleted"])
+    def test_a_comment_without_its_issue_is_told_by_another_webhook(self, kind: str) -> None:
+        """As Data Center sends it, beside the `jira:issue_updated` that has all."""
+        body = comment(kind=kind, public=None)
+        del body["issue"], body["user"]
+        assert events("jira", body) == []
+        assert events("jira", {**body, "issue": None}, account="acme") == []
+
+    def test_internal_by_the_property_of_the_comment(self) -> None:
+        properties = [{"key": "other"}, {"key": "sd.public.comment", "value": {"internal": True}}]
+        assert event("jira", comment(public=None, comment={"properties": properties}))["message"] == {
+            "id": "555",
+            "visibility": "internal",
+        }
+
+    def test_an_author_whose_address_alone_names_them(self) -> None:
+        author = {"self": "https://jira.example/rest/api/2/user?username=ann", "displayName": "Ann"}
+        assert event("jira", comment(author))["actor"] == {"kind": "agent", "id": "ann"}
+        broken = {"self": "https://[", "displayName": "Ann"}
+        assert event("jira", comment(broken))["actor"] == {"kind": "unknown"}
+
+    def test_an_edit_that_nothing_names_as_one(self) -> None:
+        """Of versions without names of events: the comment itself says that it was edited."""
+        body = comment(kind="jira:issue_updated", comment={"visibility": {"type": "role", "value": "Developers"}})
+        assert [(one["type"], one["id"]) for one in events("jira", body)] == [
+            ("message.added", "SUP-7|comment|555"),
+            ("message.hidden", "SUP-7|hidden|555|2026-03-01T08:20:00Z"),
+        ]
+
+    def test_the_requesters_comment_is_no_reply_where_the_creation_was_lost(self) -> None:
+        """A reporter with a licence: the comment's webhook does not say who reported it, a later one does."""
+        body = comment(account("cus"))
+        body["issue"]["fields"] = {"summary": "Printer on fire", "created": "2026-03-01T08:00:00.000+0000"}
+        said = events("jira", body)
+        assert said[0]["actor"]["kind"] == "agent"
+        later = events("jira", changed(item("labels", None, "fire")))
+        assert [one["requester"] for one in later] == ["cus"]
+        result = evaluate_ticket([parse_event(one) for one in [*said, *later]], DEFAULT_POLICY, NOW)
+        assert result is not None
+        assert {name: result.document()["counts"][name] for name in ("replies", "customer_messages")} == {
+            "replies": 0,
+            "customer_messages": 1,
+        }
+
     def test_a_transition_with_a_comment_tells_both(self) -> None:
         body = changed(item("status", "5", "Resolved"), comment=comment()["comment"])
         assert [one["type"] for one in events("jira", body)] == ["status.changed", "message.added"]
@@ -381,7 +517,7 @@ class TestEnvelope:
         [
             (b"nonsense", "is not JSON"),
             ({}, "webhookEvent: is missing"),
-            ({"webhookEvent": "comment_created", "comment": {}}, "issue: is missing"),
+            ({"webhookEvent": "jira:issue_updated", "changelog": {}}, "issue: is missing"),
             (comment(comment={"created": "yesterday"}), "comment.created: not an RFC 3339"),
             (comment(comment={"created": None}), "comment.created: is missing"),
             (comment(comment={"id": None}), "comment.id: is missing"),
@@ -521,5 +657,6 @@ class TestRecorded:
             "tenant": "default",
             "source": "jira",
             "actor": {"kind": "customer", "id": "99:b8d8a054-2e12-4839-bd5f-5f2b7c5f5e3a"},
+            "requester": "99:b8d8a054-2e12-4839-bd5f-5f2b7c5f5e3a",
             "status": "open",
         }

@@ -214,6 +214,8 @@ class TestChanges:
     def test_priority_and_labels(self) -> None:
         told = event("linear", issue("update", {"priority": 0, "labelIds": []}, priority=1, priorityLabel="Urgent"))
         assert told["attributes"] == {"priority": "urgent", "tags": ["api", "bug"]}
+        told = event("linear", issue("update", {"priority": 0}, priority=3, priorityLabel="Medium"))
+        assert told["attributes"] == {"priority": "normal"}
 
     def test_what_says_nothing_about_clocks(self) -> None:
         assert events("linear", issue("update", {"title": "Before", "updatedAt": "2026-03-01T08:20:00Z"})) == []

@@ -212,6 +212,10 @@ class TestChanges:
         body = change("UPDATE", header={"changedFields": ["Priority"], "nulledFields": ["Priority"]})
         assert event("salesforce", body)["attributes"] == {"priority": None}
 
+    def test_a_medium_priority_is_normal(self) -> None:
+        body = change("UPDATE", {"Priority": "Medium"}, header={"changedFields": ["Priority"]})
+        assert event("salesforce", body)["attributes"] == {"priority": "normal"}
+
     def test_a_field_that_the_connection_maps(self) -> None:
         body = change("UPDATE", {"Tier__c": "Silver"})
         assert events("salesforce", body) == []

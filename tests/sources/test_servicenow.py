@@ -171,7 +171,9 @@ class TestSnapshot:
         for name in ("QUANTUM", 17):
             assert told("status.changed", payload, status_map={name: "on_hold"})["status"] == "on_hold"
 
-    @pytest.mark.parametrize(("tool", "ours"), [("1", "urgent"), ("3 - Moderate", "normal"), ("5", "low")])
+    @pytest.mark.parametrize(
+        ("tool", "ours"), [("1", "urgent"), ("3 - Moderate", "normal"), ("Moderate", "normal"), ("5", "low")]
+    )
     def test_priorities(self, tool: str, ours: str) -> None:
         assert told("attributes.changed", saved(priority=tool))["attributes"]["priority"] == ours
 

@@ -485,13 +485,15 @@ def in_jira(name: str, values: Mapping[str, Any]) -> str:
 
     def value(expression: str) -> Any:
         found: Any = values
-        for part in re.findall(r'\w+\("[^"]*"\)|[^.]+', expression):
+        for part in re.findall(r'\w+\((?:"[^"]*",?)+\)|[^.]+', expression):
             if part == "asJsonString":
                 return json.dumps(found)
             if part == "asJsonStringArray":
                 return json.dumps(list(found))
             if part == "toLowerCase()":
                 found = str(found).lower()
+            elif replaced := re.fullmatch(r'replace\("(.*)","(.*)"\)', part):
+                found = found.replace(replaced[1], replaced[2])
             elif part.startswith("format("):
                 assert part == "format(\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\")"
                 found = found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -540,7 +542,7 @@ def jira(assignee: Mapping[str, Any] | None = None, **comment: Any) -> dict[str,
     }
 
 
-ATTRIBUTES = {"priority": "highest", "category": HOSTILE, "tags": ["vip", 'a"b']}
+ATTRIBUTES = {"priority": "urgent", "category": HOSTILE, "tags": ["vip", 'a"b']}
 
 
 class TestJira:
@@ -566,6 +568,7 @@ class TestJira:
             "actor": {"kind": kind, "id": "5b1"},
             "message": {"id": "555", "visibility": visibility},
         }
+        assert told["requester"] == "qm:1"
 
     def test_status(self) -> None:
         told = only(read(in_jira("jira-status.json", jira())))
@@ -580,6 +583,13 @@ class TestJira:
         assignment, attributes = read(in_jira("jira-changed.json", jira(assignee)))
         assert assignment["assignee"] == told
         assert attributes["attributes"] == ATTRIBUTES
+        assert {one["requester"] for one in (assignment, attributes)} == {"qm:1"}
+
+    @pytest.mark.parametrize(("tool", "ours"), [("Medium", "normal"), ("Lowest", "low"), ("High", "high")])
+    def test_priorities_are_those_of_the_contract(self, tool: str, ours: str) -> None:
+        values = jira()
+        values["issue"]["priority"]["name"] = tool
+        assert only(read(in_jira("jira-created.json", values)))["attributes"]["priority"] == ours
 
 
 # --- ServiceNow: a script ---

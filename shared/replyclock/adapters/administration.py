@@ -12,6 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from replyclock.domain.errors import Conflict, Fault, InvalidInput, ReplyclockError, UnknownConnection
 
+from .connections import LEARNED, connection_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -122,13 +124,12 @@ def list_connections(deployment: Deployment) -> list[dict[str, Any]]:
             ExpressionAttributeValues={":pk": {"S": _CONNECTIONS}},
         )
     )
-    return [json.loads(item["document"]["S"]) for page in pages for item in page["Items"]]
+    return [connection_of(item) for page in pages for item in page["Items"]]
 
 
 def get_connection(deployment: Deployment, name: str) -> dict[str, Any]:
     """The connection of that name. Raises UnknownConnection."""
-    document: dict[str, Any] = json.loads(_text(deployment, name))
-    return document
+    return connection_of(_found(deployment, name))
 
 
 def change_connection(
@@ -139,10 +140,11 @@ def change_connection(
 
     Raises UnknownConnection, what `change` raises, and Conflict where somebody else changed the connection meanwhile.
     """
-    text = _text(deployment, name)
-    before: dict[str, Any] = json.loads(text)
+    item = _found(deployment, name)
+    before = connection_of(item)
     after = change(before)
-    _replace(deployment, name, text, after)
+    # What was learned is part of the document then, as a person has seen it and may have taken some of it out.
+    _replace(deployment, name, item["document"]["S"], after, f"REMOVE {LEARNED}")
     return before, after
 
 
@@ -246,34 +248,55 @@ def _key(name: str) -> dict[str, Any]:
 
 def _text(deployment: Deployment, name: str) -> str:
     """The text of a connection's document, as it lies there. Raises UnknownConnection."""
-    text = _find(deployment, name)
-    if text is None:
+    text: str = _found(deployment, name)["document"]["S"]
+    return text
+
+
+def _found(deployment: Deployment, name: str) -> dict[str, Any]:
+    """A connection's item. Raises UnknownConnection."""
+    item = _find(deployment, name)
+    if item is None:
         raise UnknownConnection(f"there is no connection {name}")
-    return text
+    return item
 
 
-def _find(deployment: Deployment, name: str) -> str | None:
+def _find(deployment: Deployment, name: str) -> dict[str, Any] | None:
     found = deployment.client("dynamodb").get_item(TableName=deployment.table, Key=_key(name), ConsistentRead=True)
-    text: str | None = found["Item"]["document"]["S"] if "Item" in found else None
-    return text
+    item: dict[str, Any] | None = found.get("Item")
+    return item
 
 
-def _replace(deployment: Deployment, name: str, text: str, document: Mapping[str, Any]) -> None:
-    """Puts a document in the place of the one of that text."""
+def _replace(deployment: Deployment, name: str, text: str, document: Mapping[str, Any], remove: str = "") -> None:
+    """Puts a document in the place of the one of that text; what else the item has stays, but for what is removed."""
     _put(
         deployment,
         name,
         document,
         f"the connection {name} was changed meanwhile: try again",
+        remove,
         ConditionExpression="document = :text",
-        ExpressionAttributeValues={":text": {"S": text}},
+        values={":text": {"S": text}},
     )
 
 
-def _put(deployment: Deployment, name: str, document: Mapping[str, Any], conflict: str, **condition: Any) -> None:
-    item = {**_key(name), "document": {"S": json.dumps(document)}}
+def _put(
+    deployment: Deployment,
+    name: str,
+    document: Mapping[str, Any],
+    conflict: str,
+    remove: str = "",
+    *,
+    values: Mapping[str, Any] | None = None,
+    **condition: Any,
+) -> None:
     try:
-        deployment.client("dynamodb").put_item(TableName=deployment.table, Item=item, **condition)
+        deployment.client("dynamodb").update_item(
+            TableName=deployment.table,
+            Key=_key(name),
+            UpdateExpression=f"SET document = :document {remove}",
+            ExpressionAttributeValues={":document": {"S": json.dumps(document)}, **(values or {})},
+            **condition,
+        )
     except ClientError as wrong:
         if wrong.response["Error"]["Code"] == "ConditionalCheckFailedException":
             raise Conflict(conflict) from wrong

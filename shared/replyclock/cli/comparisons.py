@@ -131,6 +131,10 @@ class _WithFigures:
     def other_names(self) -> OtherNames | None:
         return self._export.other_names
 
+    @property
+    def group_names(self) -> Mapping[str, str]:
+        return self._export.group_names
+
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         taken = self.figures.take(document)
         try:

@@ -12,6 +12,7 @@ from replyclock.cli.connections import (
     run_list,
     run_remove,
     run_rotate,
+    run_show,
     run_test,
 )
 from replyclock.cli.options import add_where
@@ -19,7 +20,8 @@ from replyclock.sources import providers
 
 CHANGE = """\
 Changes what a connection says of its tool, with the options of `connection add`. --status and --attribute add a name
-or replace what is said of it; with nothing after the = they take it out, as in --status "Parked=". --bot adds one.
+or replace what is said of it; with nothing after the = they take it out, as in --status "Parked=". So does --group,
+which names a group of the tool for policies and reports. --bot adds one.
 --account and --timezone replace; an empty text takes them out. Secrets, URL, provider and tenant stay as they are.
 Events that came before were read as the connection was then, and stay so.
 """
@@ -42,6 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--no-bot", action="append", default=[], metavar="ID", help="an actor that is no program after all; repeatable"
     )
     listing = actions.add_parser("list", help="show them, without secrets")
+    show = actions.add_parser("show", help="show all that one says of its tool")
     remove = actions.add_parser("remove", help="let it send no more; what came stays")
     remove.add_argument("--yes", action="store_true", help="do not ask")
     rotate = actions.add_parser("rotate", help="replace its secret, without losing a webhook")
@@ -54,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     how.add_argument("--remove", action="store_true", help="ask no more, and delete the token")
     api.add_argument("--user", help="whose token it is, where the tool wants to know")
     test = actions.add_parser("test", help="send a signed sample, and show the events and clocks that came of it")
-    for action in (change, remove, rotate, api, test):
+    for action in (change, show, remove, rotate, api, test):
         action.add_argument("name", metavar="NAME", help="the connection")
     page = actions.add_parser("guide", help="print how to connect a tool, page by page what to click")
     _add_provider(page)
@@ -63,6 +66,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         (add, run_add),
         (change, run_change),
         (listing, run_list),
+        (show, run_show),
         (remove, run_remove),
         (rotate, run_rotate),
         (api, run_api),
@@ -91,6 +95,13 @@ def _add_settings(action: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=STATUS",
         help="what a status of the tool means: new, open, pending, on_hold, solved or closed; repeatable",
+    )
+    action.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="ID=NAME",
+        help="the name of a group whose id the tool sends, as policies and reports name it; repeatable",
     )
     action.add_argument(
         "--attribute",

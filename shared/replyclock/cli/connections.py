@@ -8,6 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from replyclock.adapters.administration import (
@@ -33,10 +34,14 @@ from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
 from replyclock.domain.instants import SECOND
 from replyclock.sources import guide, guide_templates, source
 from replyclock.sources.base import Connection, Headers, PartnerSource, Webhook, connection_from_document
+from replyclock.sources.base.connection import MOST_GROUPS
 from replyclock.sources.changes import changes_of
 
 KNOWN_WITHIN = 30
 """Seconds for which a function that runs may still know a connection as it was."""
+_FORMS = {"--status": "NAME=STATUS", "--group": "ID=NAME", "--attribute": "NAME=PATH"}
+_MOST_GROUPS = 5
+"""Names of groups that the list of connections shows of each."""
 _TOLD_WITHIN = 5
 """Minutes for which alerts may still be written in the language that a connection had."""
 
@@ -69,14 +74,16 @@ def run_add(options: argparse.Namespace) -> int:
 
 
 def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connection:
-    given = {
+    given: dict[str, Any] = {
         "account": options.account,
         "bots": options.bot,
         "status_map": dict(_named("--status", text) for text in options.status),
+        "groups": dict(_named("--group", text) for text in options.group),
         "attributes": dict(_named("--attribute", text) for text in options.attribute),
         "timezone": options.timezone,
         "language": options.language,
     }
+    _check_groups(given["groups"])
     return connection_from_document(
         {
             "name": options.name,
@@ -92,7 +99,7 @@ def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connectio
 def run_change(options: argparse.Namespace) -> int:
     """Changes what a connection says of its tool; prints what it said and says. Returns the exit status."""
     given = [options.account, options.language, options.timezone, options.bot, options.no_bot]
-    if all(one is None or one == [] for one in (*given, options.status, options.attribute)):
+    if all(one is None or one == [] for one in (*given, options.status, options.group, options.attribute)):
         raise InvalidInput([Fault("", "nothing is asked to change: give an option, such as --status")])
     before, after = change_connection(
         chosen(options), options.name, lambda document: _changed(connection_from_document(document), options).document()
@@ -119,12 +126,22 @@ def _changed(connection: Connection, options: argparse.Namespace) -> Connection:
     given: dict[str, Any] = {
         "bots": list((bots | {one.casefold(): one for one in options.bot}).values()),
         "status_map": _merged("--status", connection.status_map, options.status, str.casefold),
+        "groups": _merged("--group", connection.groups, options.group, str),
         "attributes": _merged("--attribute", connection.attributes, options.attribute, str),
     }
     for name in ("account", "language", "timezone"):
         if getattr(options, name) is not None:
             given[name] = getattr(options, name) or None
+    if options.group:
+        _check_groups(given["groups"])
     return connection_from_document({**connection.document(), **given})
+
+
+def _check_groups(groups: Mapping[str, str]) -> None:
+    if len(groups) > MOST_GROUPS:
+        raise InvalidInput(
+            [Fault("--group", f"{len(groups)} groups would have names: a connection keeps {MOST_GROUPS}")]
+        )
 
 
 def _merged(option: str, before: Mapping[str, str], texts: Iterable[str], same: Callable[[str], str]) -> dict[str, str]:
@@ -150,6 +167,7 @@ def _settings(connection: Connection) -> dict[str, str]:
     return {
         **{name: value for name, value in told.items() if value is not None},
         **{f"status {name}": status for name, status in connection.status_map.items()},
+        **{f"group {group}": name for group, name in connection.groups.items()},
         **{f"attribute {name}": path for name, path in connection.attributes.items()},
         **{f"bot {actor}": "a program" for actor in connection.bots},
     }
@@ -161,12 +179,31 @@ def run_list(options: argparse.Namespace) -> int:
     looks = DynamoLooks(open_table(deployment))
     for document in list_connections(deployment):
         connection = connection_from_document(document)
-        count = f"{len(connection.secrets)} secret{'' if len(connection.secrets) == 1 else 's'}"
-        url = connection.url or f"{deployment.api}/webhooks/{connection.name}"
-        print(f"{connection.name}  {connection.provider}  tenant {connection.tenant}  {count}  {url}")
+        print(_line(connection, deployment))
+        if connection.groups:
+            shown = ", ".join(f"{name} ({group})" for group, name in islice(connection.groups.items(), _MOST_GROUPS))
+            left = len(connection.groups) - _MOST_GROUPS
+            more = f" and {left:,} more: replyclock connection show {connection.name}" if left > 0 else ""
+            print(f"  groups {shown}{more}")
         look = looks.last(connection.name) if connection.api is not None else None
         if look is not None:
             print(f"  asked {connection.api.url if connection.api else ''}: {look_words(look)}")
+    return 0
+
+
+def _line(connection: Connection, deployment: Deployment) -> str:
+    count = f"{len(connection.secrets)} secret{'' if len(connection.secrets) == 1 else 's'}"
+    url = connection.url or f"{deployment.api}/webhooks/{connection.name}"
+    return f"{connection.name}  {connection.provider}  tenant {connection.tenant}  {count}  {url}"
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """Prints all that a connection says of its tool. Returns the exit status."""
+    deployment = chosen(options)
+    connection = connection_from_document(get_connection(deployment, options.name))
+    print(_line(connection, deployment))
+    for name, value in _settings(connection).items():
+        print(f"  {name}: {value}")
     return 0
 
 
@@ -286,5 +323,5 @@ def _confirmed(question: str) -> bool:
 def _named(option: str, text: str) -> tuple[str, str]:
     name, given, value = text.rpartition("=") if option == "--status" else text.partition("=")
     if not given:
-        raise InvalidInput([Fault(option, f"{text} must be NAME={'STATUS' if option == '--status' else 'PATH'}")])
+        raise InvalidInput([Fault(option, f"{text} must be {_FORMS[option]}")])
     return name, value

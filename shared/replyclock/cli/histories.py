@@ -13,11 +13,14 @@ from bisect import insort
 from collections.abc import Sequence
 from contextlib import closing
 from filecmp import cmp
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from replyclock.adapters.administration import Deployment, get_connection
+from replyclock.adapters.connections import DynamoGroupNames
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog, stored_size
 from replyclock.adapters.tickets import DynamoTickets
@@ -32,7 +35,9 @@ from replyclock.domain.instants import format_instant
 from replyclock.presentation.words import shown
 from replyclock.service.history import Imported, ImportHistory, Pace, Unknown
 from replyclock.sources.base import Connection, connection_from_document
+from replyclock.sources.base.connection import MOST_GROUPS
 from replyclock.sources.base.exports import Export, SetAside
+from replyclock.sources.base.groups import with_group_names
 from replyclock.sources.exports import csv, export_reader, generic
 
 CHECKPOINTS = Path(".replyclock-import")
@@ -60,9 +65,11 @@ def run_import(options: argparse.Namespace) -> int:
         with Bar("reading", sum(file.stat().st_size for file in files)) as bar:
             read_files(files, export, history, aside, bar.advance)
         with Meter("translating", history.records(), "records") as meter:
-            history.translate(export, since, stored_size, aside, meter.advance)
+            groups = {} if connection is None else connection.groups
+            history.translate(export, since, stored_size, aside, meter.advance, groups)
         kept = aside.finish()
         _print_summary(history.summary, options, where)
+        _print_groups(history, connection, options, where)
         _print_set_aside(aside, kept, options)
         if options.dry_run:
             _foretell(history, export, options, where)
@@ -196,6 +203,27 @@ def _print_summary(found: Summary, options: argparse.Namespace, where: Deploymen
             print(f'{until}: {change} --status "NAME=STATUS"')
 
 
+def _print_groups(
+    history: History, connection: Connection | None, options: argparse.Namespace, where: Deployment | None
+) -> None:
+    """Keep the names of groups that the export lists with the connection, and say which groups have none."""
+    if connection is None:
+        return
+    names = dict(islice({**connection.groups, **history.group_names}.items(), MOST_GROUPS))
+    new = len(names) - len(connection.groups)
+    if new > 0 and where is not None and not options.dry_run:
+        DynamoGroupNames(open_table(where)).learn(connection.name, names)
+        print(f"{counted(new, 'name of a group', 'names of groups')} learned from the export, for webhooks too")
+    found = history.summary.unnamed_groups
+    if found:
+        ids = ", ".join(f"{shown(group)} ({times:,})" for group, times in found.most_common(MOST_SHOWN))
+        more = ", …" if len(found) > MOST_SHOWN else ""
+        change = f"replyclock connection change {connection.name}{same_place(options)}"
+        print(f"groups that have no name: {ids}{more}")
+        until = "name them before you import" if options.dry_run else "they stay so; for what comes later"
+        print(f'{until}: {change} --group "ID=NAME"')
+
+
 def _print_set_aside(aside: _Aside, kept: Path | None, options: argparse.Namespace) -> None:
     for _, place, reason in aside.first:
         print(f"{place}: {reason}", file=sys.stderr)
@@ -246,7 +274,7 @@ def _foretell(history: History, export: Export, options: argparse.Namespace, whe
 
 
 def _count_known(history: History, export: Export, table: Table) -> int:
-    log, unknown = DynamoEventLog(table), _unknown(export, table)
+    log, unknown = DynamoEventLog(table), _unknown(history, export, table)
     known = 0
     with Meter("looking", history.summary.tickets, "tickets") as meter:
         for key, events in history.tickets():
@@ -258,9 +286,11 @@ def _count_known(history: History, export: Export, table: Table) -> int:
     return known
 
 
-def _unknown(export: Export, table: Table) -> Unknown | None:
+def _unknown(history: History, export: Export, table: Table) -> Unknown | None:
     """How what the log has is left out; None where appending shows it."""
-    return None if export.other_names is None else Unknown(DynamoTickets(table), export.other_names)
+    if export.other_names is None:
+        return None
+    return Unknown(DynamoTickets(table), export.other_names, partial(with_group_names, names=history.group_names))
 
 
 # --- Writing ---
@@ -277,7 +307,7 @@ def _write(
         print(f"going on after {shown(after[2])} of {after[1]}; {counted(tickets, 'ticket is', 'tickets are')} left")
     table = open_table(where)
     pace = Pace(options.rate, now, time.sleep)
-    write = ImportHistory(DynamoEventLog(table), now, pace, _unknown(export, table))
+    write = ImportHistory(DynamoEventLog(table), now, pace, _unknown(history, export, table))
     try:
         with Meter("importing", events, "events") as meter:
 

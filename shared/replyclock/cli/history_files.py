@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, cast
 
 from replyclock.domain.errors import InvalidInput
@@ -25,6 +26,7 @@ from replyclock.domain.events import AnyEvent, TicketKey, event_text, parse_even
 from replyclock.service.receive import LARGEST_EVENT
 from replyclock.sources.base import Record, read_json
 from replyclock.sources.base.exports import Export, Piece, SetAside
+from replyclock.sources.base.groups import unnamed_groups, with_group_names
 
 _GZIP = b"\x1f\x8b"
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
@@ -46,6 +48,8 @@ class Summary:
     """Of the log alone: a unit for each kilobyte begun of an event."""
     unknown_statuses: Counter[str] = field(default_factory=Counter)
     """Names of statuses that no table knows, and how often each came up."""
+    unnamed_groups: Counter[str] = field(default_factory=Counter)
+    """Ids of groups that have no name, and how often each came up."""
 
 
 MOST_SHOWN = 20
@@ -63,6 +67,8 @@ class History:
         self._base.execute("CREATE TABLE piece (ticket TEXT, kind TEXT, place TEXT, record TEXT)")
         self._base.execute("CREATE TABLE told (tenant TEXT, source TEXT, ticket TEXT, events TEXT)")
         self.summary = Summary()
+        self.group_names: Mapping[str, str] = {}
+        """The names of groups by their ids, those of the connection before those of the export."""
 
     def close(self) -> None:
         """Remove it from the disk."""
@@ -84,18 +90,23 @@ class History:
         measure: Callable[[AnyEvent, str], int],
         aside: Callable[[SetAside], None],
         advance: Callable[[int], None],
+        groups: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Translate each ticket. One to which nothing has happened since `since` is left out; `measure` tells how many
-        bytes an event with its text takes in the store, and `advance` is told of how many records are done.
+        bytes an event with its text takes in the store, and `advance` is told of how many records are done. `groups`
+        are the names that the connection has for groups; those that the export lists come after them.
         """
+        self.group_names = {**export.group_names, **groups}
         rows = self._base.execute("SELECT ticket, kind, place, record FROM piece ORDER BY ticket, rowid")
         for _, group in groupby(rows, lambda row: str(row[0])):
             pieces = [Piece(kind, place, json.loads(record)) for _, kind, place, record in group]
             reading = export.translate(pieces)
+            events = with_group_names(reading.events, export.group_names)
             self.summary.unknown_statuses.update(reading.unknown_statuses)
+            self.summary.unnamed_groups.update(unnamed_groups(events, self.group_names))
             for one in reading.set_aside:
                 aside(one)
-            told = {event_text(event): event for event in reading.events}
+            told = {event_text(event): event for event in events}
             for text in [text for text in told if len(text.encode()) > LARGEST_EVENT]:
                 del told[text]
                 aside(SetAside(pieces[0], "means an event that is too large to be stored"))

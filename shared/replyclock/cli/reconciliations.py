@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from replyclock.adapters.administration import get_connection
-from replyclock.adapters.connections import DynamoLooks
+from replyclock.adapters.connections import DynamoGroupNames, DynamoLooks
 from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.tickets import DynamoTickets
@@ -41,6 +41,7 @@ def run_reconcile(options: argparse.Namespace) -> int:
             DynamoEventLog(table),
             DynamoTickets(table),
             _Watched(DynamoLooks(table), meter),
+            DynamoGroupNames(table),
             SecretsManagerSecrets(where.client("secretsmanager")),
             lambda url, headers, deadline: ToolApi(url, headers, deadline, now, _sleep),
             now,

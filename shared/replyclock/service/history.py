@@ -63,10 +63,13 @@ class Unknown:
 
     tickets: Tickets
     other_names: OtherNames
+    named: Callable[[Iterable[AnyEvent]], Sequence[AnyEvent]] = list
+    """Gives groups their names: what came before its group had one says the same by the group's id."""
 
     def __call__(self, key: TicketKey, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
         """The events, all of that ticket, that the log does not have. Raises StoreUnavailable."""
-        return unknown(events, [stored.event for stored in self.tickets.read(key).events], self.other_names)
+        known = self.named(stored.event for stored in self.tickets.read(key).events)
+        return unknown(events, known, self.other_names)
 
 
 @dataclass(frozen=True, slots=True)

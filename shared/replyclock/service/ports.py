@@ -507,6 +507,13 @@ class AllConnections(Protocol):
         """The documents of all connections, by name."""
 
 
+class GroupNames(Protocol):
+    """Keeps the names of groups that were learned with each connection."""
+
+    def learn(self, connection: str, names: Mapping[str, str]) -> None:
+        """From now on these are the connection's learned names, by id; what a person has named goes before them."""
+
+
 class Looks(Protocol):
     """How far each connection's tool has been asked for what was missed, and what the last look found."""
 

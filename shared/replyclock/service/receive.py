@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replyclock.domain.errors import InvalidInput, ReplyclockError, UnknownConnection
@@ -20,6 +21,7 @@ from replyclock.sources.base import (
     Webhook,
     connection_from_document,
 )
+from replyclock.sources.base.groups import unnamed_groups
 
 from .ports import Clock, Connections, EventLog, Quarantine, Secrets
 
@@ -30,7 +32,7 @@ MOST_EVENTS = 2000
 LARGEST_EVENT = 350_000
 """Bytes of an event's text; an item holds 400 kB."""
 LONGEST_STATUS = 40
-"""Characters of a status' name that are logged where no table knows it."""
+"""Characters of a status' name, or of a group's id, that are logged where no table knows it."""
 MOST_STATUSES = 10
 """Such names that are logged of one webhook."""
 
@@ -65,6 +67,8 @@ class Receipt:
     quarantined: int = 0
     unknown_statuses: int = 0
     """How many status names no table knew; they were taken for `open`."""
+    unnamed_groups: int = 0
+    """How many times a group came as an id for which the connection has no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +129,19 @@ class ReceiveWebhook:
             headers = _headers_to_keep(webhook.headers)
             self.quarantine.keep(connection.name, webhook.body, headers, unreadable[:20], webhook.received_at)
         if translation.unknown_statuses:
-            # Names that the account gave to its statuses, which nobody can map who does not know them. They are cut, as
-            # a rule that somebody made wrongly may have put anything there.
-            names = sorted({name[:LONGEST_STATUS] for name in translation.unknown_statuses})[:MOST_STATUSES]
-            _log.warning(
-                "unknown statuses were taken for open", extra={"connection": connection.name, "statuses": names}
-            )
-        return Receipt(accepted, duplicates, len(unreadable), len(translation.unknown_statuses))
+            # Names that the account gave to its statuses, which nobody can map who does not know them.
+            extra = {"connection": connection.name, "statuses": _to_log(translation.unknown_statuses)}
+            _log.warning("unknown statuses were taken for open", extra=extra)
+        unnamed = unnamed_groups(translation.events, connection.groups)
+        if unnamed:
+            extra = {"connection": connection.name, "groups": _to_log(unnamed)}
+            _log.warning("groups came as ids that have no name here", extra=extra)
+        return Receipt(accepted, duplicates, len(unreadable), len(translation.unknown_statuses), len(unnamed))
+
+
+def _to_log(names: Iterable[str]) -> list[str]:
+    """Some of these, cut: a rule that was made wrongly may have put anything there."""
+    return sorted({name[:LONGEST_STATUS] for name in names})[:MOST_STATUSES]
 
 
 def configured(connections: Connections, name: str) -> tuple[Connection, Source]:

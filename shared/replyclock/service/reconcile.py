@@ -6,10 +6,12 @@ was past before anybody here could know stays quiet, as it would have by a webho
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from replyclock.domain.errors import Fault, InvalidInput, OutOfTime, StoreUnavailable, ToolFailed
 from replyclock.domain.events import AnyEvent, event_text
@@ -17,11 +19,13 @@ from replyclock.domain.gaps import OtherNames, find_gap
 from replyclock.domain.instants import DAY, MINUTE
 from replyclock.sources.base import ApiAccess, Connection, Record, connection_from_document
 from replyclock.sources.base.changes import Api, Batch, Changes
+from replyclock.sources.base.connection import MOST_GROUPS
 from replyclock.sources.base.exports import Export, Piece
+from replyclock.sources.base.groups import unnamed_groups, with_group_names
 from replyclock.sources.changes import changes_of, providers_with_changes
 from replyclock.sources.exports import export_reader
 
-from .ports import AllConnections, Clock, EventLog, Look, Looks, Secrets, Tickets
+from .ports import AllConnections, Clock, EventLog, GroupNames, Look, Looks, Secrets, Tickets
 from .receive import LARGEST_EVENT
 
 GRACE = 2 * MINUTE
@@ -30,6 +34,8 @@ OVERLAP = 10 * MINUTE
 """For so long the time that was looked at before is looked at again: clocks differ, and searches lag behind."""
 FIRST = DAY
 """How far back the first look goes."""
+
+_log = logging.getLogger(__name__)
 
 OpenApi = Callable[[str, Mapping[str, str], int], Api]
 """Opens the API at an address, to be asked with these headers and not after that instant."""
@@ -42,6 +48,7 @@ class ReconcileSource:
     log: EventLog
     tickets: Tickets
     looks: Looks
+    names: GroupNames
     secrets: Secrets
     open_api: OpenApi
     clock: Clock
@@ -62,11 +69,12 @@ class ReconcileSource:
             since = until - FIRST if last is None else min(last.upto - OVERLAP, until)
         # Kept at once: whatever goes wrong with this one, the others have their turn before it comes again.
         look = self._keep(connection.name, Look(since, since, now, finished=False), last)
-        found = _Found(self.log, self.tickets, self.clock, since, until)
+        groups = _Groups(connection, self.names, tool)
+        found = _Found(self.log, self.tickets, self.clock, since, until, groups)
         try:
             with closing(self._open(tool, connection.api, deadline)) as api:
                 for batch in tool.changed(api, since, until):
-                    found.take(reader, batch)
+                    found.take(reader, batch, api)
                     look = self._keep(connection.name, found.as_of(look, min(batch.upto, until)), last)
                     if self.clock() >= deadline and look.upto < until:
                         raise OutOfTime("the time for looking is over")
@@ -94,17 +102,58 @@ class ReconcileSource:
         return look
 
 
+class _Groups:
+    """The names of groups: those of the connection, those that pages list, and, once a look, those that the tool has
+    where an id has no name. What is learned is kept with the connection.
+    """
+
+    def __init__(self, connection: Connection, kept: GroupNames, tool: Changes) -> None:
+        self._connection, self._kept, self._tool = connection, kept, tool
+        self._asked = False
+        self.names: Mapping[str, str] = connection.groups
+
+    def named(self, events: Sequence[AnyEvent], listed: Mapping[str, str], api: Api) -> list[AnyEvent]:
+        """The events with the names of their groups."""
+        self.names = {**listed, **self.names}
+        named = with_group_names(events, self.names)
+        unnamed = set(unnamed_groups(named, self.names))
+        if unnamed and not self._asked:
+            self._asked = True
+            answer = {group: name for group, name in self._answer(api).items() if group not in self.names}
+            # Those that tickets have come first: not all of a large tool's can be kept.
+            self._learn(dict(sorted(answer.items(), key=lambda one: one[0] not in unnamed)))
+            named = with_group_names(named, self.names)
+        return named
+
+    def _answer(self, api: Api) -> Mapping[str, str]:
+        try:
+            return self._tool.groups(api)
+        except (ToolFailed, InvalidInput, OutOfTime) as wrong:
+            # Tickets count the same by the id: only a policy cannot name it.
+            _log.warning(
+                "groups could not be asked for", extra={"connection": self._connection.name, "why": str(wrong)}
+            )
+            return {}
+
+    def _learn(self, learned: Mapping[str, str]) -> None:
+        known = self._connection.groups
+        learned = dict(islice(learned.items(), max(MOST_GROUPS - len(known), 0)))
+        if learned:
+            self.names = {**self.names, **learned}
+            self._kept.learn(self._connection.name, {**known, **learned})
+
+
 class _Found:
     """What a look has found by now."""
 
-    def __init__(self, log: EventLog, tickets: Tickets, clock: Clock, since: int, until: int) -> None:
-        self._log, self._tickets, self._clock = log, tickets, clock
+    def __init__(self, log: EventLog, tickets: Tickets, clock: Clock, since: int, until: int, groups: _Groups) -> None:
+        self._log, self._tickets, self._clock, self._groups = log, tickets, clock, groups
         self._since, self._until = since, until
         self._seen: set[str] = set()
         self._missed: Counter[str] = Counter()
         self._older = self._unreadable = 0
 
-    def take(self, reader: Export, batch: Batch) -> None:
+    def take(self, reader: Export, batch: Batch, api: Api) -> None:
         """Append what a batch tells beyond what the log has."""
         by_ticket: dict[str, list[Piece]] = {}
         for page in batch.pages:
@@ -115,7 +164,7 @@ class _Found:
             reading = reader.translate(pieces)
             self._unreadable += len(reading.set_aside)
             told = [event for event in reading.events if event.occurred_at <= self._until]
-            self._append(told, reader.other_names)
+            self._append(self._groups.named(told, reader.group_names, api), reader.other_names)
 
     def _read(self, reader: Export, page: object) -> Iterator[tuple[str, Piece]]:
         for path, kind, document in reader.split(page):
@@ -133,7 +182,8 @@ class _Found:
         for event in events:
             by_key.setdefault(event.key, []).append(event)
         for key, told in by_key.items():
-            known = [stored.event for stored in self._tickets.read(key).events]
+            # What came before its group had a name says the same by the id.
+            known = with_group_names((stored.event for stored in self._tickets.read(key).events), self._groups.names)
             gap = find_gap(told, known, other_names)
             missed = {event.id for event in gap.missed}
             # The newest first: what stops a clock is known before what starts it, so that half of what was missed never

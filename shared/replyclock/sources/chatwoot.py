@@ -44,12 +44,14 @@ from .base import (
     identity,
     mapped_attributes,
     no_handshake,
+    priority_of,
     read_json,
     unreadable_body,
     usable_secrets,
 )
 from .base.at_creation import shown_at
 from .base.epoch import epoch_instant
+from .base.groups import group_names, with_group_names
 from .base.hex_hmac import hex_hmac
 from .base.reading import read_instant
 from .base.samples import OPEN_FOR, PERSON, TEXT, bodies
@@ -83,7 +85,6 @@ _CHANNELS: Mapping[str, str] = {
     **dict.fromkeys(("channel::facebookpage", "channel::instagram", "channel::twitterprofile"), "social"),
     **dict.fromkeys(("channel::whatsapp", "channel::telegram", "channel::line", "channel::tiktok"), "social"),
 }
-_PRIORITIES: Mapping[str, str] = {"medium": "normal"}
 _OPENING_WITHIN = 2 * SECOND
 
 
@@ -169,6 +170,7 @@ def _read(payload: Record, event: str, conversation: Record, webhook: Webhook, c
         ticket=conversation.identifier("id"),
         occurred_at=next((time for time in times if time is not None), webhook.received_at),
         created_at=_optional_time(conversation, "created_at", connection),
+        requester=_requester(conversation),
     )
     named = Record({**payload.fields, "conversation": conversation.fields})
     telling = at_instant(telling, telling.occurred_at)
@@ -295,14 +297,20 @@ def _created_unseen(story: _Story) -> list[AnyEvent]:
     return [at_creation.event("ticket.created", ("created", "unseen"), **_creation(story))]
 
 
-def _creation(story: _Story) -> dict[str, object]:
-    meta = story.conversation.optional_record("meta")
+def _requester(conversation: Record) -> str | None:
+    """Named so that no user has the same id."""
+    meta = conversation.optional_record("meta")
     contact = meta.optional_record("sender") if meta else None
+    person = contact.optional_identifier("id") if contact else None
+    return None if person is None else identity("contact", person)
+
+
+def _creation(story: _Story) -> dict[str, object]:
     channel = channel_of(story.conversation.optional_text("channel"), _CHANNELS)
     return {
         "status": story.statuses.known("open") or "open",
         "attributes": {"channel": channel} if channel else {},
-        "requester": identity("contact", (contact.optional_identifier("id") if contact else None) or "unknown"),
+        "requester": story.telling.requester or identity("contact", "unknown"),
     }
 
 
@@ -316,7 +324,9 @@ def _snapshot(story: _Story) -> Iterator[AnyEvent]:
         yield from shown_status(telling, story.statuses.read(name))
     meta = conversation.optional_record("meta")
     if meta is not None:
-        yield from shown_assignment(telling, **_people(meta))
+        # Known by its id, as a team may be renamed.
+        team = meta.optional_record("team")
+        yield from with_group_names(shown_assignment(telling, **_people(meta)), group_names([team] if team else []))
     yield from shown_attributes(shown_at(telling, telling.occurred_at), _attributes(story))
 
 
@@ -343,8 +353,7 @@ def _attributes(story: _Story) -> dict[str, AttributeValue | None]:
             raise conversation.fault("labels", "must be a list of texts")
         attributes["tags"] = tuple(sorted(labels))
     if conversation.has("priority"):
-        priority = (conversation.optional_text("priority") or "").lower()
-        attributes["priority"] = _PRIORITIES.get(priority, priority) or None
+        attributes["priority"] = priority_of(conversation.optional_text("priority"))
     return {**attributes, **mapped_attributes(story.telling.connection, story.payload)}
 
 

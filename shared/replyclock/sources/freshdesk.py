@@ -316,8 +316,8 @@ def _assignment(ticket: Record) -> dict[str, str | None]:
 def _attributes(story: _Story) -> dict[str, AttributeValue | None]:
     ticket = story.ticket
     attributes: dict[str, AttributeValue | None] = {}
-    if priority := priority_of(ticket.optional_text("ticket_priority")):
-        attributes["priority"] = PRIORITIES.get(priority, priority)
+    if priority := priority_of(ticket.optional_text("ticket_priority"), PRIORITIES):
+        attributes["priority"] = priority
     if channel := channel_of(ticket.optional_text("ticket_source"), _CHANNELS):
         attributes["channel"] = channel
     if ticket.has("ticket_tags"):

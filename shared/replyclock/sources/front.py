@@ -66,8 +66,23 @@ _STATUSES: Mapping[str, Status] = {
     **dict.fromkeys(("archived", "resolved"), "solved"),
 }
 _GONE = ("deleted", "trashed", "spam")
-_STATUS_EVENTS: Mapping[str, str] = {"archive": "archived", "reopen": "open", "reminder": "open"}
+_SNOOZE = "snooze"
+_STATUS_EVENTS: Mapping[str, str] = {"archive": "archived", _SNOOZE: "snoozed", "reopen": "open", "reminder": "open"}
 """What an event says of the status by its type. An archiving by a reminder is a snoozing."""
+_SENT = "outbound_sent"
+_OF_APPLICATIONS: Mapping[str, str] = {
+    "inbound_received": "inbound",
+    "conversation_archived": "archive",
+    "conversation_reopened": "reopen",
+    "conversation_deleted": "trash",
+    "conversation_restored": "restore",
+    "conversation_snoozed": _SNOOZE,
+    "conversation_snooze_expired": "reminder",
+    "new_comment_added": "comment",
+    "tag_added": "tag",
+    "tag_removed": "untag",
+}
+"""What applications' webhooks call events that have other names in Front's API, and in rules' webhooks."""
 _REMINDER = "reminder"
 _MESSAGE_EVENTS = ("inbound", "outbound", "out_reply")
 _COMMENT_EVENTS = ("comment", "mention")
@@ -178,13 +193,29 @@ def translate(webhook: Webhook, connection: Connection) -> Translation:
         conversation = event.optional_record("conversation")
         if conversation is None:
             return Translation()
-        story = _read(event, conversation, webhook, connection)
+        story = _read(event, conversation, _kind(payload, event), webhook, connection)
         return Translation(events=tuple(_told(story)), unknown_statuses=story.statuses.unknown)
     except InvalidInput as wrong:
         return unreadable_body(webhook, wrong)
 
 
-def _read(event: Record, conversation: Record, webhook: Webhook, connection: Connection) -> _Story:
+def _kind(payload: Record, event: Record) -> str:
+    """What happened, by the name that Front's API has for it; the event itself may say it by that of applications."""
+    told_as, kind = _lower(payload, "type"), _lower(event, "type")
+    if _OF_APPLICATIONS.get(told_as) == _SNOOZE:
+        return _SNOOZE  # the API has no name for it
+    kind = kind or told_as
+    if kind == _SENT:
+        target = _type_and_data(event.optional_record("target"))[1]
+        return "out_reply" if target is not None and _is_reply(target) else "outbound"
+    return _OF_APPLICATIONS.get(kind, kind)
+
+
+def _is_reply(message: Record) -> bool:
+    return bool(message.find("_links.related.message_replied_to")[1])
+
+
+def _read(event: Record, conversation: Record, kind: str, webhook: Webhook, connection: Connection) -> _Story:
     emitted_at = optional_epoch_instant(event, "emitted_at")
     telling = Telling(
         connection=connection,
@@ -193,7 +224,7 @@ def _read(event: Record, conversation: Record, webhook: Webhook, connection: Con
         created_at=optional_epoch_instant(conversation, "created_at"),
     )
     telling = _by_source(event.optional_record("source"), at_instant(telling, telling.occurred_at))
-    return _Story(event, _lower(event, "type"), conversation, telling, Statuses(connection, _STATUSES))
+    return _Story(event, kind, conversation, telling, Statuses(connection, _STATUSES))
 
 
 def _lower(record: Record, name: str) -> str:
@@ -339,7 +370,7 @@ def _status_of_event(story: _Story) -> Status | None:
 
 def _waits(story: _Story) -> bool:
     """Whether a reminder is scheduled, at which an archived conversation comes back."""
-    return bool(story.conversation.records("scheduled_reminders"))
+    return story.kind == _SNOOZE or bool(story.conversation.records("scheduled_reminders"))
 
 
 def _assigned(story: _Story) -> list[AnyEvent]:

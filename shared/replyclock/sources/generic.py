@@ -176,6 +176,8 @@ def _event(document: dict[str, Any], webhook: Webhook, connection: Connection) -
         document["occurred_at"] = format_instant(webhook.received_at)
     for field in ("occurred_at", "created_at"):
         document[field] = _with_offset(document.get(field), connection)
+    if isinstance(group := document.get("group"), str):
+        document["group"] = connection.group_named(group)
     return parse_event(document | {"tenant": connection.tenant, "source": connection.name})
 
 

@@ -249,8 +249,8 @@ def _assignment(ticket: Record) -> dict[str, str | None]:
 def _attributes(story: _Story) -> dict[str, AttributeValue | None]:
     ticket = story.ticket
     attributes: dict[str, AttributeValue | None] = {}
-    if priority := priority_of(ticket.optional_text("priority")):
-        attributes["priority"] = _PRIORITIES.get(priority, priority)
+    if priority := priority_of(ticket.optional_text("priority"), _PRIORITIES):
+        attributes["priority"] = priority
     if channel := channel_of(ticket.optional_text("channel"), _CHANNELS):
         attributes["channel"] = channel
     tags = ticket.fields.get("tags")

@@ -31,7 +31,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import ActorKind, AnyEvent, AttributeValue, Status
@@ -92,6 +92,15 @@ _STATUSES: Mapping[str, Status] = {
 _CATEGORIES: Mapping[str, Status] = {"new": "new", "done": "solved"}
 """What the category of a status proves of it. `indeterminate` does not say who is waited for."""
 _ACCOUNTS: Mapping[str, ActorKind] = {"app": "bot", "customer": "customer", "unknown": "unknown"}
+_COMMENT = "comment_"
+_ASSIGNED = "issue_assigned"
+_STATUS_EVENTS = frozenset(
+    ("issue_resolved", "issue_closed", "issue_reopened", "issue_work_started", "issue_work_stopped")
+)
+"""Names of Jira's own events that are about the status."""
+_SATISFACTION = "satisfaction"
+_RATINGS = ("1", "2", "3", "4", "5")
+_PUBLIC_PROPERTY = "sd.public.comment"
 _TOLD_BY_THEMSELVES = ("status", "assignee", "key", "comment")
 """The changed fields that say nothing about attributes."""
 _OFFSET = re.compile(r"([+-]\d\d)(\d\d)$", re.ASCII)
@@ -133,8 +142,10 @@ def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The events that a Jira webhook means; none for those about anything but issues and their comments."""
     try:
         payload = Record.of(read_json(webhook.body))
-        tell = _TELLERS.get(payload.text("webhookEvent").lower())
-        if tell is None:
+        kind = payload.text("webhookEvent").lower()
+        tell = _TELLERS.get(kind)
+        if tell is None or (kind.startswith(_COMMENT) and payload.optional_record("issue") is None):
+            # A comment without its issue is Data Center's, which reports the same within `jira:issue_updated`.
             return Translation()
         story = _read(payload, webhook, connection)
         return Translation(events=tuple(tell(story)), unknown_statuses=story.statuses.unknown)
@@ -148,7 +159,7 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         raise issue.fault("self", "is not of the account of this connection")
     fields = issue.optional_record("fields") or Record({}, issue.place("fields"))
     times = (
-        optional_epoch_instant(payload, "timestamp", MILLISECOND),
+        _timestamp(payload),
         jira_instant(fields, "updated", connection),
         webhook.received_at,
     )
@@ -160,8 +171,18 @@ def _read(payload: Record, webhook: Webhook, connection: Connection) -> _Story:
         created_at=jira_instant(fields, "created", connection),
         actor_kind=_kind(user, fields, connection),
         actor_id=_person(user),
+        requester=_person(fields.optional_record("reporter")),
     )
     return _Story(payload, issue, fields, telling, Statuses(connection, _STATUSES))
+
+
+def _timestamp(payload: Record) -> int | None:
+    """Milliseconds since 1970. Recorded webhooks have a text there that something on their way wrote over it: the time
+    of the issue's last change, which is the same to a second, stands for it then.
+    """
+    if isinstance(payload.fields.get("timestamp"), str):
+        return None
+    return optional_epoch_instant(payload, "timestamp", MILLISECOND)
 
 
 def _accounts(issue: Record) -> list[str | None]:
@@ -188,13 +209,18 @@ def jira_instant(record: Record, name: str, connection: Connection) -> int | Non
 
 
 def _person(user: Record | None) -> str | None:
-    """The account's id; on Data Center, which has none, its key, else its name."""
+    """The account's id; on Data Center, which has none, its key, else its name; else what its address asks for."""
     if user is None:
         return None
     for name in ("accountId", "key", "name"):
         if (found := user.optional_identifier(name)) is not None:
             return found
-    return None
+    try:
+        asked = parse_qs(urlsplit(user.optional_text("self") or "").query)
+    except ValueError:
+        return None
+    named = (one for name in ("accountId", "key", "username") for one in asked.get(name, ()))
+    return Record({"self": next(named, None)}, user.path).optional_identifier("self")
 
 
 def _kind(user: Record | None, fields: Record, connection: Connection) -> ActorKind:
@@ -228,7 +254,6 @@ def _created(story: _Story) -> list[AnyEvent]:
         "status": _status_of_snapshot(story) or "new",
         "attributes": {name: value for name, value in attributes.items() if value is not None},
         "assignee": _person(fields.optional_record("assignee")),
-        "requester": _person(fields.optional_record("reporter")),
         "message": {"id": OPENING, "visibility": "public"},
     }
     return [telling.event("ticket.created", ("created",), **opened)]
@@ -265,30 +290,67 @@ def _status(story: _Story, name: str | None, status_id: str | None, snapshot: Re
 
 
 def _updated(story: _Story) -> list[AnyEvent]:
-    changelog = story.payload.optional_record("changelog")
-    told = [] if changelog is None else _changes(story, changelog)
+    told = _changes(story, story.payload.optional_record("changelog") or Record({}, story.payload.place("changelog")))
     if story.payload.optional_record("comment") is None:
         return told
     # On Data Center, where the name of the event says what happened to the comment.
-    tell = _COMMENTS.get((story.payload.optional_text("issue_event_type_name") or "").lower(), _commented)
+    tell = _COMMENTS.get((story.payload.optional_text("issue_event_type_name") or "").lower(), _commented_or_edited)
     return [*told, *tell(story)]
 
 
 def _changes(story: _Story, changelog: Record) -> list[AnyEvent]:
     items = {item.text("field").lower(): item for item in changelog.records("items")}
+    kind = (story.payload.optional_text("issue_event_type_name") or "").lower()
     change = changelog.optional_identifier("id") or format_instant(story.telling.occurred_at)
     if "key" in items:
         return _moved(story, items["key"], change)
     told: list[AnyEvent] = []
     if (item := items.get("status")) is not None:
         told += _status_changed(story, item, change)
+    elif kind in _STATUS_EVENTS or "resolution" in items:
+        told += _status_shown(story, change)
     if (item := items.get("assignee")) is not None:
-        # Jira Cloud's `to` was once the user's key, with the account's id beside it.
-        assignee = item.optional_identifier("tmpToAccountId") or item.optional_identifier("to")
+        told.append(
+            story.telling.event("assignment.changed", ("change", change, "assignee"), assignee=_assigned(story, item))
+        )
+    elif kind == _ASSIGNED and story.fields.has("assignee"):
+        # Recorded so: the changelog is empty, and the snapshot proves it.
+        assignee = _person(story.fields.optional_record("assignee"))
         told.append(story.telling.event("assignment.changed", ("change", change, "assignee"), assignee=assignee))
+    told += _rated(story, items, change)
     if any(name not in _TOLD_BY_THEMSELVES for name in items):
         told += _attributes_changed(story, items, change)
     return told
+
+
+def _status_shown(story: _Story, change: str) -> list[AnyEvent]:
+    """The snapshot's status, where the event is about the status and its changelog leaves it out."""
+    status = _status_of_snapshot(story)
+    return (
+        [] if status is None else [story.telling.event("status.changed", ("change", change, "status"), status=status)]
+    )
+
+
+def _assigned(story: _Story, item: Record) -> str | None:
+    """Jira Cloud's `to` was once the user's key, with the account's id beside it or in the snapshot alone."""
+    to = item.optional_identifier("tmpToAccountId") or item.optional_identifier("to")
+    shown = story.fields.optional_record("assignee")
+    if to is not None and shown is not None and to in (shown.fields.get("key"), shown.fields.get("name")):
+        return _person(shown)
+    return to
+
+
+def _rated(story: _Story, items: Mapping[str, Record], change: str) -> list[AnyEvent]:
+    """Service Management's rating: its field is an object with a `rating`, whatever the site calls it."""
+    for name, item in items.items():
+        shown = story.fields.fields.get(item.optional_text("fieldId") or "")
+        if isinstance(shown, Mapping):
+            rating = shown.get("rating")
+        else:
+            rating = item.fields.get("toString") if name == _SATISFACTION else None
+        if str(rating) in _RATINGS:
+            return [story.telling.event("rating.given", ("change", change, "rating"), rating=int(str(rating)))]
+    return []
 
 
 def _status_changed(story: _Story, item: Record, change: str) -> list[AnyEvent]:
@@ -367,8 +429,21 @@ def _comment_edited(story: _Story) -> list[AnyEvent]:
     return [telling.event("message.hidden", ("hidden", comment_id, when), message={"id": comment_id})]
 
 
+def _commented_or_edited(story: _Story) -> list[AnyEvent]:
+    """For versions that do not name what happened to the comment."""
+    comment = story.payload.record("comment")
+    is_edited = comment.fields.get("updated") not in (None, comment.fields.get("created"))
+    return [*_commented(story), *(_comment_edited(story) if is_edited else [])]
+
+
 def _is_internal(comment: Record) -> bool:
-    return comment.optional_flag("jsdPublic") is False or comment.optional_record("visibility") is not None
+    """Also by the comment's property, which is what Service Management keeps it in."""
+    if comment.optional_flag("jsdPublic") is False or comment.optional_record("visibility") is not None:
+        return True
+    properties = comment.fields.get("properties")
+    found = (one for one in properties if isinstance(one, Mapping)) if isinstance(properties, list) else ()
+    values = (one.get("value") for one in found if one.get("key") == _PUBLIC_PROPERTY)
+    return any(isinstance(value, Mapping) and value.get("internal") in (True, "true") for value in values)
 
 
 def _nothing(story: _Story) -> list[AnyEvent]:
@@ -376,6 +451,7 @@ def _nothing(story: _Story) -> list[AnyEvent]:
 
 
 _COMMENTS: Mapping[str, Callable[[_Story], list[AnyEvent]]] = {
+    "issue_commented": _commented,
     "issue_comment_edited": _comment_edited,
     "issue_comment_deleted": _nothing,
 }

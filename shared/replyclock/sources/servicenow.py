@@ -34,6 +34,7 @@ from .base import (
     identity,
     mapped_attributes,
     no_handshake,
+    priority_of,
     read_json,
     unreadable_body,
 )
@@ -258,7 +259,7 @@ def _attributes(story: _Story) -> dict[str, AttributeValue | None]:
     payload = story.payload
     attributes: dict[str, AttributeValue | None] = {}
     if priority := payload.optional_identifier("priority"):
-        attributes["priority"] = _PRIORITIES.get(priority[:1], priority.lower())  # "2", or "2 - High" as it is shown
+        attributes["priority"] = _PRIORITIES.get(priority[:1]) or priority_of(priority)  # "2", or shown as "2 - High"
     if channel := channel_of(payload.optional_text("contact_type"), _CHANNELS):
         attributes["channel"] = channel
     return attributes | mapped_attributes(story.telling.connection, payload)

@@ -281,8 +281,9 @@ def _assignment(ticket: Record) -> dict[str, str | None]:
 def _attributes(story: _Story) -> dict[str, AttributeValue | None]:
     ticket = story.ticket
     attributes: dict[str, AttributeValue | None] = {}
-    if priority := priority_of(_named(ticket, "priority")):
-        attributes["priority"] = re.sub(r"\A\d+ +", "", priority)  # "2 normal"
+    named = _named(ticket, "priority")
+    if priority := priority_of(named and re.sub(r"\A\d+ +", "", named)):  # "2 normal"
+        attributes["priority"] = priority
     if channel := channel_of(ticket.optional_text("create_article_type"), _CHANNELS):
         attributes["channel"] = channel
     return attributes | mapped_attributes(story.telling.connection, story.payload)

@@ -48,6 +48,11 @@ class Changes(Protocol):
     def headers(self, user: str | None, token: str) -> Mapping[str, str]:
         """With which it is asked."""
 
+    def groups(self, api: Api) -> Mapping[str, str]:
+        """The names of the tool's groups by their ids; empty where its tickets carry names already. Raises as `api`
+        does, and InvalidInput.
+        """
+
     def changed(self, api: Api, since: int, until: int) -> Iterator[Batch]:
         """What changed from `since` on, the oldest changes first; what changed after `until` may be there or not."""
 

@@ -4,11 +4,20 @@ contract).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from replyclock.domain.errors import MOST_FAULTS, Fault, InvalidInput
@@ -28,6 +37,19 @@ def _keys_written_as_numbers(value: object) -> object:
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
 Id = Annotated[str, BeforeValidator(_written_as_number), StringConstraints(min_length=1, max_length=200)]
 Path = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$", max_length=400)]
+GROUP_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}")
+
+
+def _read_group_name(name: str) -> str:
+    name = name.strip()
+    if not GROUP_NAME.fullmatch(name):
+        raise PydanticCustomError("group", "must be a name of 1 to 200 characters without control characters")
+    return name
+
+
+GroupName = Annotated[str, BeforeValidator(_written_as_number), AfterValidator(_read_group_name)]
+MOST_GROUPS = 500
+"""Names of groups that are learned, and that people may give a connection: it is stored as one item."""
 
 
 class ApiAccess(BaseModel):
@@ -64,6 +86,8 @@ class Connection(BaseModel):
     """
     attributes: dict[AttributeName, Path] = {}
     """Attribute names, and the dotted path in the payload at which each is found."""
+    groups: Annotated[dict[Id, GroupName], BeforeValidator(_keys_written_as_numbers)] = {}
+    """The names of the tool's groups by their ids, where its webhooks carry ids; one without a name keeps its id."""
     timezone: str | None = None
     """The IANA zone of times that have no offset. Without one, such a time is refused."""
     language: Literal["en", "zh"] = "en"
@@ -97,6 +121,10 @@ class Connection(BaseModel):
     def is_bot(self, actor: str | None) -> bool:
         """Whether that actor id was configured as a program's; letter case aside."""
         return actor is not None and actor.casefold() in {one.casefold() for one in self.bots}
+
+    def group_named(self, group: str) -> str:
+        """The name of the group of that id; the id itself where it has none here."""
+        return self.groups.get(group, group)
 
     def is_account(self, accounts: Iterable[str | None]) -> bool:
         """Whether one of the accounts that a payload names is this connection's; letter case aside. True where it has

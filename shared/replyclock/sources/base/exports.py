@@ -66,6 +66,10 @@ class Export(Protocol):
         is added to it.
         """
 
+    @property
+    def group_names(self) -> Mapping[str, str]:
+        """The names of groups by their ids, as far as the records that were seen by now list groups."""
+
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         """The records of a page or a line: the path within it, the kind, the record. Raises InvalidInput when it is
         none of this tool's.

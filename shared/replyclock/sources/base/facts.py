@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -58,9 +59,25 @@ class Statuses:
         return status
 
 
-def priority_of(name: str | None) -> str | None:
-    """A priority in lower case: `low`, `normal`, `high` or `urgent` where it is one of these, else the tool's word."""
-    return name.casefold() if name else None
+_PRIORITIES: Mapping[str, str] = {
+    "lowest": "low",
+    "medium": "normal",
+    "moderate": "normal",
+    "highest": "urgent",
+}
+"""Words of tools' priorities that say one of the contract's four. What is missing here has no place that all tools give
+it: "critical" is the highest of some and the second of others, "P1" whatever a team says.
+"""
+
+
+def priority_of(name: str | None, own: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """A priority as the contract has it: `low`, `normal`, `high` or `urgent` where the tool's word says one of these,
+    letter case aside; else that word in lower case. `own` are words or ids that only this tool has.
+    """
+    if not name:
+        return None
+    folded = name.strip().casefold()
+    return own.get(folded) or _PRIORITIES.get(folded) or folded or None
 
 
 def channel_of(name: str | None, table: Mapping[str, str]) -> str | None:
@@ -102,7 +119,11 @@ class Telling:
         InvalidInput.
 
         The event is made by the same reader as any other one, so that a source cannot make what the contract forbids.
+        A group has the name that the connection gives its id; `fact` holds the id, so that naming it changes no event's
+        identity.
         """
+        if (group := fields.get("group")) is not None:
+            fields["group"] = self.connection.group_named(group)
         document: dict[str, Any] = {
             "id": identity(self.ticket, *fact),
             "ticket": self.ticket,

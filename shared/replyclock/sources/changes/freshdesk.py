@@ -26,6 +26,11 @@ def headers(user: str | None, token: str) -> Mapping[str, str]:  # noqa: ARG001 
     return {"Authorization": f"Basic {base64.b64encode(f'{token}:X'.encode()).decode()}"}
 
 
+def groups(api: Api) -> Mapping[str, str]:  # noqa: ARG001 - all modules have the same functions
+    """See `base.changes.Changes`: the groups are in the first batch."""
+    return {}
+
+
 def changed(api: Api, since: int, until: int) -> Iterator[Batch]:
     """See `base.changes.Changes`."""
     yield Batch(tuple(_all(api, path) for path in ("/api/v2/agents", "/api/v2/groups")), since)

@@ -25,6 +25,11 @@ def headers(user: str | None, token: str) -> Mapping[str, str]:  # noqa: ARG001 
     }
 
 
+def groups(api: Api) -> Mapping[str, str]:  # noqa: ARG001 - all modules have the same functions
+    """See `base.changes.Changes`: GitHub has none."""
+    return {}
+
+
 def changed(api: Api, since: int, until: int) -> Iterator[Batch]:
     """See `base.changes.Changes`."""
     upto, page = since, 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from replyclock.domain.instants import SECOND
 from replyclock.sources.base.changes import Api, Batch, needed, seconds_of
+from replyclock.sources.base.groups import group_names
 from replyclock.sources.base.reading import Record
 
 address = "https://api.intercom.io (api.eu.intercom.io, api.au.intercom.io), without a user"
@@ -20,6 +21,11 @@ _PAGE = 100
 def headers(user: str | None, token: str) -> Mapping[str, str]:  # noqa: ARG001 - all modules have the same functions
     """An access token."""
     return {"Authorization": f"Bearer {token}", "Intercom-Version": _VERSION}
+
+
+def groups(api: Api) -> Mapping[str, str]:
+    """See `base.changes.Changes`."""
+    return group_names(Record.of(needed(api.get("/teams"), "/teams")).records("teams"))
 
 
 def changed(api: Api, since: int, until: int) -> Iterator[Batch]:

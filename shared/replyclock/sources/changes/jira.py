@@ -29,6 +29,11 @@ def headers(user: str | None, token: str) -> Mapping[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{user}:{token}'.encode()).decode()}"}
 
 
+def groups(api: Api) -> Mapping[str, str]:  # noqa: ARG001 - all modules have the same functions
+    """See `base.changes.Changes`: Jira has none."""
+    return {}
+
+
 def changed(api: Api, since: int, until: int) -> Iterator[Batch]:
     """See `base.changes.Changes`.
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from replyclock.domain.instants import SECOND
 from replyclock.sources.base.changes import Api, Batch, needed, seconds_of
+from replyclock.sources.base.connection import MOST_GROUPS
+from replyclock.sources.base.groups import group_names
 from replyclock.sources.base.reading import Record
 
 address = "https://COMPANY.zendesk.com, with the e-mail address of an admin as the user"
@@ -20,6 +22,7 @@ Zendesk gives up a webhook after a few attempts, and pauses one whose address ke
 later than its first ticket, or that does not listen to all events of tickets, never told of the others."""
 
 _TICKETS = "/api/v2/incremental/tickets/cursor.json"
+_GROUPS = "/api/v2/groups.json"
 _PAGE = 100
 _AT_ONCE = 25
 """Tickets of a batch: so that not much is asked for again when the time is over."""
@@ -30,6 +33,21 @@ def headers(user: str | None, token: str) -> Mapping[str, str]:
     if user is None:
         return {"Authorization": f"Bearer {token}"}
     return {"Authorization": f"Basic {base64.b64encode(f'{user}/token:{token}'.encode()).decode()}"}
+
+
+def groups(api: Api) -> Mapping[str, str]:
+    """See `base.changes.Changes`. Deleted ones are not listed."""
+    found: list[Record] = []
+    after: str | None = None
+    for _ in range(MOST_GROUPS // _PAGE):
+        parameters: dict[str, str | int] = {"page[size]": _PAGE, **({} if after is None else {"page[after]": after})}
+        page = Record.of(needed(api.get(_GROUPS, parameters), _GROUPS))
+        found += page.records("groups")
+        meta = page.optional_record("meta")
+        after = meta.optional_text("after_cursor") if meta and meta.optional_flag("has_more") else None
+        if after is None:
+            break
+    return group_names(found)
 
 
 def changed(api: Api, since: int, until: int) -> Iterator[Batch]:

@@ -48,6 +48,7 @@ class Reader:
 
     tables: Mapping[str, str] = {"*": "row"}
     other_names = None
+    group_names: Mapping[str, str] = {}
 
     def __init__(self, connection: Connection, mapping: str) -> None:
         self._connection = connection

@@ -35,6 +35,7 @@ from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.sources.base import Connection, Record, Statuses, Telling, mapped_attributes
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
 from replyclock.sources.base.facts import OPENING, identity
+from replyclock.sources.base.groups import group_names
 from replyclock.sources.base.snapshots import shown_assignment, shown_status
 from replyclock.sources.freshdesk import PRIORITIES, RATINGS, STATUSES, address_digest, translate
 
@@ -93,7 +94,7 @@ class Reader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._agents: dict[str, str] = {}
-        self._groups: dict[str, str] = {}
+        self.group_names: dict[str, str] = {}
 
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         """See `base.exports.Export`."""
@@ -106,7 +107,7 @@ class Reader:
             self._agents[record.identifier("id")] = (address or record.identifier("id")).casefold()[:200]
             return None
         if kind == "group":
-            self._groups[record.identifier("id")] = record.identifier("name")
+            self.group_names |= group_names([record])
             return None
         return record.identifier("id" if kind == "ticket" else "ticket_id")
 
@@ -169,7 +170,7 @@ class Reader:
             events += shown_assignment(
                 replace(telling, occurred_at=answered_at),
                 assignee=agent and self._agents.get(agent, agent),
-                group=group and self._groups.get(group, group),
+                group=group and self.group_names.get(group, group),
             )
         if record.optional_flag("deleted") or record.optional_flag("spam"):
             gone = replace(telling, occurred_at=updated_at)

@@ -20,6 +20,7 @@ class Reader:
 
     tables: Mapping[str, str] = {}
     other_names = None
+    group_names: Mapping[str, str] = {}
 
     def __init__(self, connection: Connection | None) -> None:
         self._connection = connection

@@ -38,6 +38,7 @@ class Reader:
 
     tables: Mapping[str, str] = {}
     other_names = staticmethod(_other_names)
+    group_names: Mapping[str, str] = {}
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

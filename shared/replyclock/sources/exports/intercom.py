@@ -1,5 +1,5 @@
 """Intercom's conversations and tickets with all their parts, as the API shows each of them by itself
-(`/conversations/ID`, `/tickets/ID`): a file or a line each, or pages of them.
+(`/conversations/ID`, `/tickets/ID`): a file or a line each, or pages of them. `/teams` names the groups.
 
 **Identity.** Everything has the ids that webhooks give: parts by their id. What the snapshot shows besides is told as
 of its last update, and a further update is a further telling of it.
@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from replyclock.sources.base import Connection, Record
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
+from replyclock.sources.base.groups import group_names
 from replyclock.sources.intercom import translate
 
-_LISTS = {"conversations": "conversation", "tickets": "ticket", "data": "conversation"}
+_LISTS = {"conversations": "conversation", "tickets": "ticket", "data": "conversation", "teams": "team"}
 _KIND_OF = {"conversation": ("conversation_parts",), "ticket": ("ticket_parts",)}
 
 
@@ -28,6 +29,7 @@ class Reader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.group_names: dict[str, str] = {}
 
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         """See `base.exports.Export`."""
@@ -35,6 +37,9 @@ class Reader:
 
     def ticket_of(self, kind: str, record: Record) -> str | None:
         """See `base.exports.Export`."""
+        if kind == "team":
+            self.group_names |= group_names([record])
+            return None
         kind = "ticket" if record.optional_text("type") == "ticket" else kind
         record.record(f"{kind}_parts")
         return record.identifier("ticket_id" if kind == "ticket" else "id")

@@ -1,6 +1,6 @@
-"""Zendesk's exports: pages of the incremental ticket event export, of ticket audits, of tickets, of users and of
+"""Zendesk's exports: pages of the incremental ticket event export, of ticket audits, tickets, users, groups and
 satisfaction ratings; and the same as CSV tables, as Fivetran lays them out (`ticket`, `ticket_field_history`,
-`ticket_comment`, `ticket_tag`, `user`).
+`ticket_comment`, `ticket_tag`, `user`, `group`).
 
 **Identity.** The creation, the comments and a merge have the ids that Zendesk's webhooks give. A change has none in a
 webhook but its time, in microseconds, while exports have whole seconds. So a change that a webhook told is found again
@@ -40,6 +40,7 @@ from replyclock.domain.gaps import Span
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.sources.base import Connection, Record
 from replyclock.sources.base.exports import Piece, Reading, Retelling, split_lists
+from replyclock.sources.base.groups import group_names
 from replyclock.sources.base.reading import read_instant
 from replyclock.sources.zendesk import RATINGS, translate
 
@@ -48,6 +49,7 @@ _LISTS = {
     "ticket_events": "event",
     "tickets": "ticket",
     "users": "user",
+    "groups": "group",
     "satisfaction_ratings": "rating",
 }
 _KIND_OF = {
@@ -56,6 +58,7 @@ _KIND_OF = {
     "rating": ("score", "ticket_id"),
     "ticket": ("requester_id", "id", "created_at"),
     "user": ("role", "id"),
+    "group": ("default", "name", "id"),
 }
 _STAFF = {"agent": True, "admin": True, "end-user": False}
 _SYSTEM = "-1"
@@ -147,6 +150,7 @@ class Reader:
         "ticket_field_history": "history row",
         "ticket_tag": "tag row",
         "user": "user",
+        "group": "group",
     }
     other_names = staticmethod(_other_names)
 
@@ -154,6 +158,7 @@ class Reader:
         self._connection = connection
         self._roles: dict[str, bool] = {}
         self._at_work: set[str] = set()
+        self.group_names: dict[str, str] = {}
 
     def split(self, document: object) -> Iterator[tuple[str, str, object]]:
         """See `base.exports.Export`."""
@@ -165,6 +170,9 @@ class Reader:
             role = _STAFF.get((record.optional_text("role") or "").lower())
             if role is not None:
                 self._roles[record.identifier("id")] = role
+            return None
+        if kind == "group":
+            self.group_names |= group_names([record])
             return None
         if kind == "ticket":
             self._at_work.update(filter(None, [_person(record, "assignee_id")]))
