@@ -16,7 +16,7 @@ from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
 from replyclock.adapters.runtime import Required, Settings, make_logger, make_metrics, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
-from replyclock.domain.errors import StoreUnavailable, Unauthenticated, UnknownConnection
+from replyclock.domain.errors import ReplyclockError, StoreUnavailable, Unauthenticated, UnknownConnection
 from replyclock.service.receive import Receipt, ReceiveWebhook, TooLarge
 from replyclock.sources.base import Answer, Headers, Webhook
 
@@ -41,7 +41,7 @@ receive = ReceiveWebhook(
     settings.stage,
 )
 # Whatever is wrong with a webhook, the answer does not say more than this.
-REFUSALS = {
+REFUSALS: Mapping[type[ReplyclockError], tuple[int, str]] = {
     Unauthenticated: (401, "not authenticated"),
     UnknownConnection: (404, "no such connection"),
     TooLarge: (413, "larger than 1 MiB"),
@@ -63,8 +63,8 @@ def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]
     try:
         outcome = receive(connection, _webhook(event))
     except tuple(REFUSALS) as refusal:
-        status, text = REFUSALS[type(refusal)]
-        logger.warning("refused", extra={"connection": connection, "status": status, "why": str(refusal)})
+        status, text = next(answer for kind, answer in REFUSALS.items() if isinstance(refusal, kind))
+        logger.warning("refused", extra={"connection": connection[:100], "status": status, "why": str(refusal)})
         with single_metric(name="WebhooksRefused", unit=MetricUnit.Count, value=1) as metric:
             metric.add_dimension("reason", type(refusal).__name__)
         return _json(status, {"error": text})
@@ -84,9 +84,13 @@ def _from_bus(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _webhook(event: Mapping[str, Any]) -> Webhook:
     body, http = event.get("body") or "", event["requestContext"]
-    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    try:
+        raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:
+        # Neither is what a gateway hands over; no signature is right for these bytes, and nothing else is decided here.
+        raw = body.encode("utf-8", "surrogatepass")
     url = f"https://{http.get('domainName', '')}{event['rawPath']}"
-    return Webhook(raw, Headers(event["headers"]), now(), http["http"]["method"], url)
+    return Webhook(raw, Headers(event.get("headers")), now(), http["http"]["method"], url)
 
 
 def _counted(receipt: Receipt) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import pytest
 
+from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import shard_of, text, ticket_key, ticket_pk
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.errors import Conflict
-from replyclock.domain.events import TicketKey
+from replyclock.domain.events import TicketKey, event_document, read_stored_event
 from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
 from replyclock.domain.standings import OpenClock, Standing
 from replyclock.service.ports import SHARDS, PublishedPolicy, TicketRecord, Timer
@@ -31,6 +32,21 @@ def test_an_event_is_kept_once(store: Store) -> None:
     assert log.append(created(), NINE + SECOND) is False
     record = DynamoTickets(store.table).read(KEY)
     assert [(one.event, one.received_at) for one in record.events] == [(created(), NINE)]
+
+
+def test_what_was_stored_before_there_were_bounds_is_read_as_it_is(store: Store) -> None:
+    fields = {
+        "occurred_at": "0001-01-01T00:00:00Z",
+        "created_at": "9999-01-01T00:00:00Z",
+        "attributes": {"category": "x" * 200_000, "tier": "", "tags": ["a\nb"] * 60},
+        "ticket": KEY[2],
+    }
+    old = read_stored_event(event_document(created()) | fields)
+    log = DynamoEventLog(store.table)
+    assert log.append(old, NINE) is True
+    assert log.append(created(), NINE) is False
+    assert [one.event for one in DynamoTickets(store.table).read(KEY).events] == [old, created()]
+    assert list(DynamoArchive(store.table).events()) == [old, created()]
 
 
 def test_another_telling_of_an_id_is_a_duplicate_and_kept(store: Store) -> None:
@@ -60,7 +76,8 @@ def test_what_is_not_there_is_empty(store: Store) -> None:
 def test_a_ticket_of_several_pages_is_read_whole(store: Store) -> None:
     log = DynamoEventLog(store.table)
     for number in range(5):
-        log.append(created(id_=f"c{number}", category="x" * 300_000), NINE)
+        large = {"id": f"c{number}", "attributes": {"category": "x" * 300_000}}
+        log.append(read_stored_event(event_document(created()) | large), NINE)
     assert len(DynamoTickets(store.table).read(KEY).events) == 5
 
 

@@ -17,6 +17,7 @@ from replyclock import evaluate
 from replyclock.cli import event_files, progress
 from replyclock.cli.evaluate import MOST_TICKETS
 from replyclock.cli.main import main
+from replyclock.domain.errors import InvalidInput
 
 CREATED = {
     "id": "1",
@@ -172,7 +173,7 @@ def many(tickets: int) -> list[dict[str, Any]]:
     """Two events of each ticket, sorted by ticket, some of other tenants and with letters of two bytes."""
     keys = sorted(("acme" if n % 3 else "zenith", f"{n}é" if n % 5 == 0 else str(n)) for n in range(tickets))
     return [
-        {**event, "tenant": tenant, "ticket": ticket, "id": f"c{n}", "attributes": {"channel": "chat", "note": "x" * n}}
+        {**event, "tenant": tenant, "ticket": ticket, "id": f"c{n}", "attributes": {"channel": "chat"}, "note": "x" * n}
         if event is CREATED
         else {**event, "tenant": tenant, "ticket": ticket}
         for n, (tenant, ticket) in enumerate(keys)
@@ -368,3 +369,40 @@ def test_no_bar_stands_among_results_on_the_same_terminal(monkeypatch: pytest.Mo
 @pytest.mark.usefixtures("folder", "capsys")
 def test_what_is_quick_needs_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert evaluate_on_a_terminal(monkeypatch, "--json", patience=3600.0) == ""
+
+
+def test_what_is_out_of_bounds_is_refused_naming_file_line_and_field(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad: list[dict[str, Any]] = [
+        {"occurred_at": "0001-01-01T00:00:00Z"},
+        {"created_at": "2200-01-01T00:00:00Z"},
+        {"attributes": {"tier": "gold \ud83d", "brand": "x" * 301, "category": "", "a\nb": "c"}},
+        {"attributes": {f"a{i}": ["\u65e5" * 250] * 4 for i in range(25)}},
+        {"ticket": "7\r\n"},
+    ]
+    (folder / "events.jsonl").write_text(lines(CREATED, *[{**CREATED, **one} for one in bad]))
+    span = ("--from", "2026-06-01", "--to", "2026-06-02")
+    for command in (["evaluate"], ["explain"], ["report", *span]):
+        assert main([*command, "--at", AT, "events.jsonl"]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert [line.split(": ")[:2] for line in err.splitlines()] == [
+            ["events.jsonl:2", "occurred_at"],
+            ["events.jsonl:3", "created_at"],
+            *(["events.jsonl:4", f"attributes.{name}"] for name in ("tier", "brand", "category", "a\\u000ab")),
+            ["events.jsonl:5", "is larger than 64 KiB as canonical JSON"],
+            ["events.jsonl:6", "ticket"],
+        ]
+    with pytest.raises(InvalidInput) as refused:
+        evaluate([CREATED, {**CREATED, **bad[0]}], [], AT)
+    assert [fault.field for fault in refused.value.faults] == ["events[1].occurred_at"]
+
+
+def test_a_surrogate_pair_is_one_character_and_what_is_ignored_may_hold_half_of_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "events.jsonl").write_text(lines({**CREATED, "attributes": {"tier": "\U0001f600"}, "subject": "\ud83d"}))
+    assert "\\ud83d\\ude00" in (folder / "events.jsonl").read_text()
+    assert main(["evaluate", "--at", AT, "--json", "events.jsonl"]) == 0
+    assert json.loads(capsys.readouterr().out)["attributes"] == {"tier": "\U0001f600"}

@@ -223,9 +223,9 @@ def test_nothing_is_printed_when_anything_is_wrong(folder: Path, capsys: pytest.
 
 
 def test_what_others_wrote_cannot_command_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    explained(folder, CREATED.replace('"vip"', r'"\u001b[2Jvip [red]"'))
+    explained(folder, CREATED.replace('"vip"', r'"\u202evip [red]"'))
     out = capsys.readouterr().out
-    assert "\x1b" not in out
+    assert "\u202e" not in out
     assert "vip [red]" in out
 
 

@@ -434,6 +434,27 @@ def test_canonical_events_keep_their_tenant_and_source_unless_a_connection_says_
     assert {item["pk"]["S"] for item in events(store)} == {"T#beta#shop#7", "T#acme#desk#6", "T#acme#desk#7"}
 
 
+def test_what_is_out_of_bounds_is_set_aside(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = {"id": "a", "ticket": "7", "type": "ticket.created", "occurred_at": "2026-01-01T00:00:00Z"}
+    bad: list[dict[str, Any]] = [
+        {"occurred_at": "0001-01-01T00:00:00Z"},
+        {"attributes": {"tier": "x" * 270_000}},
+        {"requester": "a\nb"},
+    ]
+    (tmp_path / "log.jsonl").write_text(
+        "\n".join(json.dumps({**good, **one, "id": str(i)}) for i, one in enumerate([{}, *bad]))
+    )
+    assert run("generic", "log.jsonl", "--rate", "1000") == 1
+    told = capsys.readouterr().err
+    for line, field in ((2, "occurred_at"), (3, "attributes.tier"), (4, "requester")):
+        assert f"log.jsonl:{line}: {field}: " in told
+    (tmp_path / "t.csv").write_text("Nr,Opened\n1,0001-01-01T00:00:00Z\n2,2026-03-02T08:00:00Z\n")
+    (tmp_path / "m.yaml").write_text("columns: {ticket: Nr, created_at: Opened}")
+    assert run("csv", "t.csv", "--connection", "support", "--mapping", "m.yaml") == 1
+    assert "t.csv:2: means an event before 1990-01-01" in capsys.readouterr().err
+    assert {item["sk"]["S"] for item in events(store)} == {"E#0", "E#2|created"}
+
+
 def test_what_cannot_begin_says_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "t.csv").write_text("Nr,Opened,State\n1,2026-03-02T08:00:00Z,Sleeping\n")
     for arguments, why in (

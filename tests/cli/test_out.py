@@ -14,7 +14,7 @@ from replyclock.adapters.administration import Deployment
 from replyclock.cli import deployments, export, histories
 from replyclock.cli import progress as module
 from replyclock.cli.main import main
-from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_text, parse_event
+from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_text, parse_event, read_stored_event
 from replyclock.domain.instants import DAY, SECOND, format_instant, parse_instant
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.service.history import ImportHistory
@@ -77,6 +77,14 @@ def keep_log(house: House) -> dict[TicketKey, list[AnyEvent]]:
 def exported(capfdbinary: pytest.CaptureFixture[bytes], *options: str) -> list[str]:
     assert main(["export", *options]) == 0
     return capfdbinary.readouterr().out.decode().splitlines()
+
+
+def test_what_was_stored_before_there_were_bounds_goes_out(
+    house: House, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    old = read_stored_event(event_document(created(key("1"), THEN)) | {"attributes": {"tier": "", "brand": "x" * 9999}})
+    house.told(old)
+    assert exported(capfdbinary) == [event_text(old)]
 
 
 def test_what_goes_out_makes_equal_tickets_elsewhere(

@@ -174,11 +174,11 @@ def test_it_fits_a_hundred_columns_and_loses_nothing_on_fewer(
 
 
 def test_what_others_wrote_cannot_command_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    events = ticket("1", "02T09:00", attributes={"channel": "\x1b[31mred [bold]"})
+    events = ticket("1", "02T09:00", attributes={"channel": "\u202ered [bold]"})
     assert reported(folder, *DAY, "--by", "channel", events=events) == 0
     out = capsys.readouterr().out
-    assert "\x1b" not in out
-    assert "\N{REPLACEMENT CHARACTER}[31mred [bold]" in out
+    assert "\u202e" not in out
+    assert "\N{REPLACEMENT CHARACTER}red [bold]" in out
 
 
 def test_a_file_with_nothing_of_the_span(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

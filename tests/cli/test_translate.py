@@ -153,6 +153,17 @@ class TestFaults:
         assert (status, told) == (2, [])
         assert "[1]: type: is missing" in err
 
+    def test_a_canonical_event_out_of_bounds(self, command: Command) -> None:
+        body = command.file("hook.json", [canonical(), canonical(occurred_at="0001-01-01T00:00:00Z")])
+        status, told, err = command("generic", body)
+        assert (status, told) == (2, [])
+        assert "hook.json: [1]: occurred_at: must be from 1990-01-01 on" in err
+
+    def test_what_a_tool_sends_out_of_bounds_is_brought_within(self, command: Command) -> None:
+        sent = zendesk("ticket.created", time="0001-01-01T00:00:00Z", detail={"created_at": "0001-01-01T00:00:00Z"})
+        status, told, _ = command("zendesk", command.file("hook.json", sent), "--at", "2026-03-01T09:00:00Z")
+        assert (status, {one["occurred_at"] for one in told}) == (0, {"2026-03-01T09:00:00Z"})
+
     def test_a_missing_file(self, command: Command) -> None:
         status, told, err = command("generic", str(command.folder / "nowhere.json"))
         assert (status, told) == (2, [])

@@ -137,8 +137,8 @@ def test_a_line_that_is_not_utf8_is_called_so() -> None:
     assert faults("{}".encode("utf-16")) == ["f:1: is not UTF-8 text at byte 1"]
 
 
-def test_half_a_character_in_an_escape_is_not_json() -> None:
-    assert faults(LINE.replace(b'"7"', b'"\\ud800"'))[0].startswith("f:1: is not JSON: ")
+def test_half_a_character_in_an_escape_names_its_field() -> None:
+    assert faults(LINE.replace(b'"7"', b'"\\ud800"')) == ["f:1: ticket: holds half of a surrogate pair"]
 
 
 def test_a_line_that_is_too_long_is_one_fault_however_it_comes() -> None:

@@ -94,6 +94,49 @@ def test_what_cannot_be_read_is_counted(deployed: Deployed) -> None:
         assert answer(response) == (202, {"accepted": 0, "duplicates": 0, "quarantined": 1})
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":' * 50_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"id": ' + b"1" * 5000 + b"}",
+        b'{"id": NaN, "ticket": Infinity}',
+        b'{"id": 1, "id": 2}',
+        b"\xff\xfe",
+        b'["\\ud83d"]',
+    ],
+)
+def test_nothing_in_an_authentic_body_is_answered_with_an_error(deployed: Deployed, body: bytes) -> None:
+    deployed.connect()
+    response = deployed.call("receive_webhook", request(deployed, body, encoded=True))
+    assert answer(response) == (202, {"accepted": 0, "duplicates": 0, "quarantined": 1})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": "no base64!", "isBase64Encoded": True},
+        {"body": "\ud83d", "isBase64Encoded": False},
+        {"body": "\ud83d", "isBase64Encoded": True},
+        {"headers": {"webhook-signature": "\ud800", "webhook-id": "\ud800", "webhook-timestamp": "9" * 10_000}},
+        {"headers": {"x-replyclock-token": "\ud800"}, "rawPath": "/webhooks/\ud800"},
+        {"headers": {f"x-{i}": "y" * 1000 for i in range(1000)}},
+        {"headers": None},
+    ],
+)
+def test_whatever_a_stranger_sends_is_not_authentic(deployed: Deployed, change: dict[str, Any]) -> None:
+    deployed.connect()
+    response = deployed.call("receive_webhook", request(deployed, BODY) | change)
+    assert answer(response) == (401, {"error": "not authenticated"})
+
+
+@pytest.mark.parametrize("name", ["x" * 64, "x" * 2000, "Desk", "desk%20", "\ud800", ".."])
+def test_what_can_be_no_connection_is_404_without_a_look_at_the_table(deployed: Deployed, name: str) -> None:
+    function = deployed.load("receive_webhook")
+    function.table._name = "no-such-table"
+    assert answer(function.lambda_handler(request(deployed, BODY, name=name), Context()))[0] == 404
+
+
 def test_what_could_not_be_stored_is_503(deployed: Deployed) -> None:
     deployed.connect()
     function = deployed.load("receive_webhook")

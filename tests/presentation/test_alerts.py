@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from replyclock.domain.alerts import LedgerEntry, Level
 from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY, SECOND, parse_instant
-from replyclock.presentation.alerts import render
+from replyclock.presentation.alerts import Language, render
 from replyclock.presentation.words import duration_words, target_words
 
 START = parse_instant("2026-06-01T13:00:00Z")
@@ -58,6 +58,16 @@ def test_a_breach_says_who_waits_since_when_and_which_promise() -> None:
         "",
         f"Alert {ENTRY.alert_id}",
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_in_a_ticket_makes_a_line_of_its_own(language: Language) -> None:
+    tenant, source, _ = ENTRY.key
+    odd = replace(ENTRY, key=(tenant, source, "1\r\nDue"), attributes={**ENTRY.attributes, "tier": "vip\nDue\x1b[2J"})
+    plain = render(ENTRY, START + 12 * SECOND, language=language).email.splitlines()
+    email = render(odd, START + 12 * SECOND, language=language).email
+    assert len(email.splitlines()) == len(plain)
+    assert all(line.isprintable() for line in email.splitlines())
 
 
 def test_what_did_not_count_is_said_with_its_reasons() -> None:

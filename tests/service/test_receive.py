@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from replyclock.domain.errors import StoreUnavailable, Unauthenticated, UnknownConnection
-from replyclock.domain.events import event_document
+from replyclock.domain.events import event_document, parse_event
 from replyclock.domain.instants import SECOND
 from replyclock.service import receive as module
 from replyclock.service.receive import Receipt, TooLarge
@@ -120,11 +121,132 @@ def test_of_a_batch_only_what_cannot_be_read_is_missing(house: House) -> None:
     assert "[1]" in item["reasons"]["S"]
 
 
-def test_an_event_too_large_for_an_item_is_kept_in_quarantine(house: House) -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"attributes": {"tier": "gold \ud83d"}},
+        {"attributes": {"category": "x" * 270_000}},
+        {"attributes": {f"a{i}": ["\u65e5" * 250] * 4 for i in range(25)}},
+        {"attributes": {"\ud83d" * 100_000: "x"}},
+        {"occurred_at": "0001-01-01T00:00:00Z"},
+        {"created_at": "0001-01-01T00:00:00Z"},
+        {"ticket": "1\r\nBcc: all@example.com"},
+        {"id": "x" * 400_000},
+    ],
+)
+def test_an_event_out_of_bounds_does_not_cost_its_neighbours(house: House, bad: dict[str, Any]) -> None:
     house.connect()
-    large = CREATED | {"attributes": {"category": "x" * module.LARGEST_EVENT}}
-    assert house.receive("desk", webhook(house, large, REPLY)) == Receipt(accepted=1, quarantined=1)
-    assert len(quarantined(house)) == 1
+    receipt = house.receive("desk", webhook(house, CREATED, CREATED | {"id": "bad"} | bad, REPLY))
+    assert receipt == Receipt(accepted=2, quarantined=1)
+    assert [stored.event for stored in house.record().events] == [created(), reply()]
+    (kept,) = house.quarantine.kept("desk")
+    assert json.loads(kept.body)[1]["id"] in ("bad", bad.get("id"))
+    assert "[1]" in kept.reasons[0]
+    assert len(kept.reasons[0]) <= module.LONGEST_REASON
+
+
+def test_an_event_that_cannot_be_read_for_a_fault_of_ours_does_not_cost_its_neighbours(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(document: Any) -> Any:
+        if document["id"] == CREATED["id"]:
+            raise KeyError("a private text of the body")
+        return parse_event(document)
+
+    monkeypatch.setattr(generic, "parse_event", failing)
+    house.connect()
+    assert house.receive("desk", webhook(house, CREATED, REPLY)) == Receipt(accepted=1, quarantined=1)
+    (kept,) = house.quarantine.kept("desk")
+    assert kept.reasons[0].startswith("[0]: KeyError at test_receive.py:")
+
+
+def refusing(house: House, monkeypatch: pytest.MonkeyPatch, refusal: Exception) -> None:
+    """From now on the client raises this for the first event."""
+    put = house.store.client.put_item
+
+    def put_item(**call: Any) -> Any:
+        if call["Item"]["sk"]["S"] == f"E#{CREATED['id']}":
+            raise refusal
+        return put(**call)
+
+    client = house.log._table._client
+    monkeypatch.setattr(client, "put_item", put_item)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ClientError({"Error": {"Code": "ValidationException", "Message": "Item size has exceeded"}}, "PutItem"),
+        UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed"),
+    ],
+)
+def test_an_event_that_the_store_never_takes_does_not_cost_its_neighbours(
+    house: House, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    house.connect()
+    refusing(house, monkeypatch, refusal)
+    assert house.receive("desk", webhook(house, CREATED, REPLY)) == Receipt(accepted=1, quarantined=1)
+    (kept,) = house.quarantine.kept("desk")
+    assert kept.reasons[0].startswith("an event cannot be stored: ")
+
+
+def test_an_event_that_the_store_does_not_take_now_is_to_be_sent_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.connect()
+    busy = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException", "Message": ""}}, "PutItem")
+    refusing(house, monkeypatch, busy)
+    with pytest.raises(StoreUnavailable):
+        house.receive("desk", webhook(house, CREATED, REPLY))
+    assert quarantined(house) == []
+
+
+def test_as_many_events_as_a_body_may_hold_are_all_stored_and_counted_once(house: House) -> None:
+    house.connect()
+    many = [REPLY | {"id": f"e{i // 2}", "message": {"id": f"m{i // 2}", "visibility": "public"}} for i in range(300)]
+    assert house.receive("desk", webhook(house, *many)) == Receipt(accepted=150, duplicates=150)
+    assert len(house.record().events) == 150
+    assert house.receive("desk", webhook(house, *many)) == Receipt(duplicates=300)
+
+
+@pytest.mark.parametrize("name", ["x" * 64, "x" * 1025, "Desk", "desk ", "desk\n", "\ud800", "de/sk", ""])
+def test_what_can_be_no_name_is_not_asked_for(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(name: str) -> None:
+        pytest.fail("the table was asked")
+
+    monkeypatch.setattr(house.connections, "get", get)
+    with pytest.raises(UnknownConnection) as refused:
+        house.receive(name, webhook(house, CREATED))
+    assert len(str(refused.value)) <= 100
+
+
+def test_headers_are_kept_whatever_they_hold(house: House) -> None:
+    house.connect()
+    sent = signed(house, b"{ no JSON")
+    headers = {
+        **sent.headers,
+        "x-odd": "\ud800",
+        "x-large": "y" * 1_000_000,
+        **{f"x-{i}": "\ud800" for i in range(9999)},
+    }
+    assert house.receive("desk", replace(sent, headers=Headers(headers))) == Receipt(quarantined=1)
+    (kept,) = house.quarantine.kept("desk")
+    assert kept.body == b"{ no JSON"
+    assert kept.headers["x-odd"] == "\ud800"
+    assert "x-large" not in kept.headers
+
+
+def test_a_time_out_of_bounds_is_the_time_of_receipt_and_such_a_creation_is_left_out(house: House) -> None:
+    house.connect(provider="zendesk")
+    opened, _ = zendesk.sample("7", house.now(), connection_without_options("zendesk"))
+    document = json.loads(opened)
+    document["time"] = document["detail"]["created_at"] = "0001-01-01T00:00:00Z"
+    document |= {"type": "zen:event-type:ticket.status_changed", "event": {"current": "SOLVED"}}
+    body = json.dumps(document).encode()
+    headers = Headers(zendesk.sign(body, SECRET, house.now()))
+    assert house.receive("desk", Webhook(body, headers, house.now())) == Receipt(accepted=1)
+    (stored,) = house.record(("default", "desk", "7")).events
+    assert (stored.event.occurred_at, stored.event.created_at) == (NINE, None)
 
 
 def test_a_fault_of_a_translator_costs_nothing(

@@ -19,6 +19,7 @@ from replyclock.sources.base import (
     Webhook,
     connection_from_document,
     connection_without_options,
+    translated,
 )
 
 RECEIVED = "2026-03-01T09:00:00Z"
@@ -51,16 +52,16 @@ def connection(provider: str, **options: Any) -> Connection:
 
 
 def translation(provider: str, body: object, headers: Mapping[str, str] | None = None, **options: Any) -> Translation:
-    return source(provider).translate(webhook(body, headers), connection(provider, **options))
+    return translated(source(provider).translate, webhook(body, headers), connection(provider, **options))
 
 
 def events(
     provider: str, body: object, headers: Mapping[str, str] | None = None, **options: Any
 ) -> list[dict[str, Any]]:
     """The events of a body in which everything can be read, in the contract's form."""
-    translated = translation(provider, body, headers, **options)
-    assert translated.unreadable == ()
-    return [event_document(event) for event in translated.events]
+    found = translation(provider, body, headers, **options)
+    assert found.unreadable == ()
+    return [event_document(event) for event in found.events]
 
 
 def event(provider: str, body: object, headers: Mapping[str, str] | None = None, **options: Any) -> dict[str, Any]:
@@ -69,10 +70,10 @@ def event(provider: str, body: object, headers: Mapping[str, str] | None = None,
     return one
 
 
-def reason(translated: Translation) -> str:
+def reason(found: Translation) -> str:
     """Why a body could not be read at all."""
-    assert translated.events == ()
-    (part,) = translated.unreadable
+    assert found.events == ()
+    (part,) = found.unreadable
     assert part.place == ""
     return part.reason
 

@@ -10,10 +10,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from replyclock.domain.events import event_text, parse_event
-from replyclock.sources import source
 from replyclock.sources.base import Translation
 
-from .builders import connection, webhook
+from .builders import translation
 
 SCALARS: st.SearchStrategy[Any] = (
     st.none()
@@ -22,8 +21,12 @@ SCALARS: st.SearchStrategy[Any] = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20)
     | st.sampled_from(
-        ["", "0", "-1", "\ud800", "x" * 300, "2026-03-01T08:00:00", "0001-01-01T00:00:00+14:00", 10**400, 1e308]
-    )
+        [
+            *("", "0", "-1", "\ud800", "gold \ud83d", "a\r\nb", "\x00", "\x9b", "x" * 301, "\u65e5" * 2000),
+            *("2026-03-01T08:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1970-01-01T00:00:00Z"),
+            *(10**400, 1e308, -1e308, 0, ["x"] * 60, ["y" * 299] * 10, ["", "\ud83d", "a\tb"]),
+        ]
+    ).map(copy.deepcopy)  # a list that was drawn may be changed
 )
 VALUES = st.recursive(
     SCALARS,
@@ -64,7 +67,7 @@ def mutated(draw: st.DrawFn, bodies: Sequence[Any]) -> Any:
 def check(provider: str, body: object, headers: Mapping[str, str] | None = None, **options: Any) -> Translation:
     """Translates, and checks that each event is one of the contract and each refusal says why."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    translated = source(provider).translate(webhook(raw, headers), connection(provider, **options))
+    translated = translation(provider, raw, headers, **options)
     for event in translated.events:
         assert 1 <= len(event.id) <= 200
         assert event.ticket

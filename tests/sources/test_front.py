@@ -375,7 +375,6 @@ class TestWebhooks:
             (told_by("tag", id=None), "conversation.id: is missing"),
             ({**told_by("tag"), "emitted_at": "1772352000"}, "emitted_at: must be a number"),
             ({**told_by("tag"), "emitted_at": True}, "emitted_at: must be a number"),
-            ({**told_by("tag"), "emitted_at": 1e300}, "emitted_at: lies outside"),
             ({**told_by("archive"), "id": None}, "id: is missing"),
             (told_by("tag", last_message={"type": "email"}), "conversation.last_message.id: is missing"),
             (told_by("tag", tags=[{}]), "conversation.tags[0].name: is missing"),

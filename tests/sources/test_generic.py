@@ -106,9 +106,9 @@ class TestArray:
     def test_an_empty_one_tells_nothing(self) -> None:
         assert events("generic", []) == []
 
-    def test_a_thousand_and_no_more(self) -> None:
-        assert len(events("generic", [canonical(id=str(number)) for number in range(1000)])) == 1000
-        assert reason(translation("generic", [0] * 1001)) == "holds more than 1000 records"
+    def test_two_thousand_and_no_more(self) -> None:
+        assert len(events("generic", [canonical(id=str(number)) for number in range(2000)])) == 2000
+        assert reason(translation("generic", [0] * 2001)) == "holds more than 2000 records"
 
     def test_a_record_that_cannot_be_read_does_not_lose_its_neighbours(self) -> None:
         found = translation("generic", [canonical(id="a"), {"id": "é"}, canonical(id="b"), 5, [], canonical(type="x")])

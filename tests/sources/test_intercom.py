@@ -625,7 +625,6 @@ class TestUnreadable:
             (ticket(ticket_id=None), "data.item.ticket_id: is missing"),
             (conversation(created_at=True), "data.item.created_at: must be a number"),
             (conversation(created_at="1772352000"), "data.item.created_at: must be a number"),
-            (conversation(updated_at=1e300), "data.item.updated_at: lies outside"),
             (conversation(part(created_at=None)), "conversation_parts[0].created_at: is missing"),
             (conversation(part(id=None)), "conversation_parts[0].id: is missing"),
             (conversation(conversation_rating={"rating": 7}), "rating: input should be less than or equal to 5"),

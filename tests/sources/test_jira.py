@@ -522,7 +522,6 @@ class TestEnvelope:
             (comment(comment={"created": None}), "comment.created: is missing"),
             (comment(comment={"id": None}), "comment.id: is missing"),
             (comment(timestamp=True), "timestamp: must be a number"),
-            (comment(timestamp=10**30), "timestamp: lies outside of the years"),
             (changed({"to": "5"}), "changelog.items[0].field: is missing"),
             (changed(item("status", None, None)), "changelog.items[0].toString: is missing"),
         ],

@@ -32,6 +32,8 @@ TEMPLATES = Path(replyclock.sources.__file__).parent / "guides" / "templates"
 NAMES = sorted(path.name for path in TEMPLATES.iterdir())
 HOSTILE = 'Say "hi",\n\t{"kind": "bot"}\\ }} {{ %> \u2603'
 """What people may write wherever they may write something."""
+LINE = HOSTILE.replace("\n\t", " ")
+"""The same where they may write a line: names of types and the like."""
 
 
 def template(name: str) -> str:
@@ -525,7 +527,7 @@ def jira(assignee: Mapping[str, Any] | None = None, **comment: Any) -> dict[str,
             "updated": datetime(2026, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC),
             "status": {"id": "10001", "name": HOSTILE},
             "priority": {"name": "Highest"},
-            "issueType": {"name": HOSTILE},
+            "issueType": {"name": LINE},
             "labels": ["vip", 'a"b'],
             "reporter": {"accountId": "qm:1", "displayName": HOSTILE},
             "assignee": assignee,
@@ -542,7 +544,7 @@ def jira(assignee: Mapping[str, Any] | None = None, **comment: Any) -> dict[str,
     }
 
 
-ATTRIBUTES = {"priority": "urgent", "category": HOSTILE, "tags": ["vip", 'a"b']}
+ATTRIBUTES = {"priority": "urgent", "category": LINE, "tags": ["vip", 'a"b']}
 
 
 class TestJira:

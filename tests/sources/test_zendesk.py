@@ -359,7 +359,7 @@ class TestOtherChanges:
         assert created["attributes"]["tier"] == "61"
         assert "category" not in created["attributes"]
 
-    @pytest.mark.parametrize("value", ["\ud800", "", None, {"name": "gold"}, [["gold"]]])
+    @pytest.mark.parametrize("value", ["", None, {"name": "gold"}, [["gold"]]])
     def test_what_is_no_attribute_value_counts_as_none(self, value: object) -> None:
         body = zendesk("ticket.organization_changed", detail={"organization_id": value})
         assert event("zendesk", body, attributes={"tier": "detail.organization_id"})["attributes"] == {"tier": None}
@@ -508,8 +508,7 @@ class TestUnreadable:
             (zendesk_comment("5", staff=None), "event.comment.author.is_staff: is missing"),  # type: ignore[arg-type]
             (zendesk("ticket.merged"), "event.target_ticket_id: is missing"),
             ({**zendesk("ticket.created"), "detail": None}, "detail: is missing"),
-            (zendesk_comment("\ud800"), "event.comment.id: is not valid Unicode"),
-            (zendesk_comment("x" * 201), "event.comment.id: must have 1 to 200 characters"),
+            (zendesk_comment(""), "event.comment.id: must not be empty"),
         ],
     )
     def test_names_the_field(self, body: object, why: str) -> None:

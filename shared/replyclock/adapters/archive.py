@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
-from replyclock.domain.events import AnyEvent, TicketKey, event_text, parse_event
+from replyclock.domain.events import AnyEvent, TicketKey, event_text, read_stored_event
 from replyclock.domain.forgetting import Person
 from replyclock.domain.instants import format_instant
 from replyclock.service.ports import Mention
@@ -48,7 +48,7 @@ class DynamoArchive:
     def events(self) -> Iterator[AnyEvent]:
         """See service.ports.Archive."""
         for item in self._scan(_EVENTS, _OF_EVENTS, ["pk", "sk", "event"], _of_those_that_stay):
-            yield parse_event(item["event"]["S"])
+            yield read_stored_event(item["event"]["S"])
 
     def tickets(self) -> Iterator[TicketKey]:
         """See service.ports.Archive."""
@@ -181,11 +181,11 @@ def _event_changes(items: Sequence[Item], change: Callable[[AnyEvent], AnyEvent]
     tellings: dict[str, list[Item]] = {}
     for item in items:
         if item["sk"]["S"].startswith(("E#", "V#")):
-            tellings.setdefault(parse_event(item["event"]["S"]).id, []).append(item)
+            tellings.setdefault(read_stored_event(item["event"]["S"]).id, []).append(item)
     found = []
     for of_one in tellings.values():
         told = [item["event"]["S"] for item in of_one]
-        renewed = [change(parse_event(one)) for one in told]
+        renewed = [change(read_stored_event(one)) for one in told]
         texts = [event_text(one) for one in renewed]
         if texts != told:
             actions: list[dict[str, Any]] = []

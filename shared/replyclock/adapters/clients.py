@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 # A call inside a region answers in milliseconds. What has not answered in two seconds is better asked again, within
 # the five seconds that a ticketing tool gives us.
-_QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+_QUICK = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=16,  # as many as any function has threads that ask at once
+)
 
 PATIENT = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 8}, max_pool_connections=32

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from replyclock.domain.errors import Conflict, StoreUnavailable
+from replyclock.domain.errors import Conflict, RefusedByStore, StoreUnavailable
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import parse_instant, sortable
 from replyclock.domain.storms import Storm
@@ -80,7 +80,9 @@ def created_shard(day: int, shard: int) -> str:
 
 @contextmanager
 def errors_translated() -> Iterator[None]:
-    """Turns what the client raises into ConditionFailed, Conflict and StoreUnavailable, by error code."""
+    """Turns what the client raises into Conflict (also ConditionFailed) and StoreUnavailable (also RefusedByStore), by
+    error code.
+    """
     try:
         yield
     except ClientError as error:
@@ -91,6 +93,8 @@ def errors_translated() -> Iterator[None]:
         reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
         if code == "TransactionConflictException" or reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
             raise Conflict(f"{code}: somebody else wrote first") from error
+        if code == "ValidationException":
+            raise RefusedByStore(code) from error
         raise StoreUnavailable(code) from error
     except BotoCoreError as error:
         raise StoreUnavailable(type(error).__name__) from error

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from replyclock.domain.errors import Conflict
-from replyclock.domain.events import AnyEvent, TicketKey, event_text, parse_event
+from replyclock.domain.events import AnyEvent, TicketKey, event_text, read_stored_event
 from replyclock.domain.forgetting import as_known
 from replyclock.domain.instants import DAY, SECOND, format_instant, parse_instant, sortable
 from replyclock.service.ports import KeptBody
@@ -44,7 +44,7 @@ class DynamoEventLog:
     def _tell_again(self, event: AnyEvent, known: Item, received_at: int, *, imported: bool) -> None:
         if "forgotten" in known:
             # Who was forgotten in it is not brought back by its being told again.
-            event = as_known(event, [parse_event(telling["S"]) for telling in known["forgotten"]["L"]])
+            event = as_known(event, [read_stored_event(telling["S"]) for telling in known["forgotten"]["L"]])
         told = event_text(event)
         if known["event"]["S"] == told:
             return
@@ -101,8 +101,9 @@ class DynamoQuarantine:
             if i == 0:
                 item |= {
                     "parts": number(len(parts)),
-                    "headers": text(json.dumps(dict(headers), ensure_ascii=False)),
-                    "reasons": text(json.dumps(list(reasons), ensure_ascii=False)),
+                    # Escaped, so that half of a surrogate pair in a header can be stored, too.
+                    "headers": text(json.dumps(dict(headers))),
+                    "reasons": text(json.dumps(list(reasons))),
                 }
             self._table.put(item)
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
-from replyclock.domain.events import AttributeValue, TicketKey, parse_event
+from replyclock.domain.events import AttributeValue, TicketKey, read_stored_event
 from replyclock.domain.instants import DAY, day_of, format_instant, parse_instant, sortable
 from replyclock.domain.standings import Answer, OpenClock, Standing
 from replyclock.service.ports import (
@@ -45,7 +45,7 @@ class DynamoTickets:
         for item in self._table.query(ticket_pk(key)):
             match item["sk"]["S"][:2]:
                 case "E#" | "V#":
-                    event, received_at = parse_event(item["event"]["S"]), parse_instant(item["received_at"]["S"])
+                    event, received_at = read_stored_event(item["event"]["S"]), parse_instant(item["received_at"]["S"])
                     events.append(StoredEvent(event, received_at, "imported" in item))
                 case "DR":
                     # What is left of it, or came later, tells too little.

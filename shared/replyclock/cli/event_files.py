@@ -12,7 +12,7 @@ import heapq
 import itertools
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from operator import attrgetter
@@ -22,7 +22,7 @@ from typing import IO
 
 from replyclock.cli.progress import Bar
 from replyclock.domain.evaluation import LONGEST_LINE, read_lines
-from replyclock.domain.events import AnyEvent, TicketKey, parse_event
+from replyclock.domain.events import AnyEvent, TicketKey, parse_event, read_stored_event
 
 CHUNK = 32 * 2**20
 """Bytes of lines that are sorted in memory at a time."""
@@ -33,11 +33,14 @@ LINE_OVERHEAD = 100
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_tickets(name: str, *, bar_throughout: bool = True) -> Iterator[list[AnyEvent]]:
+def read_tickets(
+    name: str, *, bar_throughout: bool = True, read: Callable[[bytes], AnyEvent] = parse_event
+) -> Iterator[list[AnyEvent]]:
     """The events of each ticket of a JSON Lines file, sorted by tenant, source and ticket; `-` is standard input.
 
     No ticket is given before the whole file has been found right. Raises InvalidInput, naming every fault, and OSError.
-    A terminal sees how far it is, also while tickets are given unless `bar_throughout` is false.
+    A terminal sees how far it is, also while tickets are given unless `bar_throughout` is false. `read` is
+    `read_stored_event` where the lines were stored before.
     """
     key = attrgetter("key")
     # The temporary file takes no room on the disk before something is written to it.
@@ -48,7 +51,7 @@ def read_tickets(name: str, *, bar_throughout: bool = True) -> Iterator[list[Any
         size = file.seek(0, os.SEEK_END) - begin
         file.seek(begin)
         with Bar("reading", size) as bar:
-            runs = _sorted_runs(file, name, bar, room)
+            runs = _sorted_runs(file, name, bar, room, read)
         with Bar("judging", size, shown=bar_throughout) as bar:
             merged = heapq.merge(*(_events(run, bar) for run in runs), key=key)
             for _, events in itertools.groupby(merged, key):
@@ -71,7 +74,9 @@ def _opened(name: str) -> Iterator[IO[bytes]]:
             yield copy
 
 
-def _sorted_runs(file: IO[bytes], name: str, bar: Bar, room: IO[bytes]) -> list[Iterable[bytes]]:
+def _sorted_runs(
+    file: IO[bytes], name: str, bar: Bar, room: IO[bytes], read: Callable[[bytes], AnyEvent]
+) -> list[Iterable[bytes]]:
     """All lines of the file from here on, in parts that are each sorted by ticket. Raises InvalidInput.
 
     The first part lies in the file itself, the last one in memory, those between are written to `room`.
@@ -81,7 +86,7 @@ def _sorted_runs(file: IO[bytes], name: str, bar: Bar, room: IO[bytes]) -> list[
     written: list[tuple[int, int]] = []
     chunk: dict[TicketKey, list[bytes]] = {}
     held = 0
-    for line, event in read_lines(_lines(file, bar), name):
+    for line, event in read_lines(_lines(file, bar), name, read):
         key = event.key
         if end is None:
             if key >= last:
@@ -130,4 +135,4 @@ def _events(lines: Iterable[bytes], bar: Bar) -> Iterator[AnyEvent]:
     for line in lines:
         bar.advance(len(line))
         if not line.isspace():
-            yield parse_event(line)
+            yield read_stored_event(line)

@@ -16,7 +16,7 @@ from replyclock.cli.deployments import deployment, open_table
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.options import add_span, add_tenant, add_where, read_span
 from replyclock.cli.output import counted, while_read
-from replyclock.domain.events import AnyEvent, event_text
+from replyclock.domain.events import AnyEvent, event_text, read_stored_event
 from replyclock.domain.policy import read_document
 from replyclock.service.export import Wanted, lines
 
@@ -67,7 +67,7 @@ def _tickets(events: Iterable[AnyEvent], wanted: Wanted) -> Iterator[list[str]]:
     with NamedTemporaryFile() as room:
         room.writelines(f"{event_text(event)}\n".encode() for event in events if wanted.may_have(event))
         room.flush()
-        for told in read_tickets(room.name):
+        for told in read_tickets(room.name, read=read_stored_event):
             if wanted.has(told):
                 yield lines(told)
 

@@ -22,10 +22,9 @@ from types import MappingProxyType
 from typing import IO, Any, cast
 
 from replyclock.domain.errors import InvalidInput
-from replyclock.domain.events import AnyEvent, TicketKey, event_text, parse_event
-from replyclock.service.receive import LARGEST_EVENT
+from replyclock.domain.events import AnyEvent, TicketKey, event_text, read_stored_event
 from replyclock.sources.base import Record, read_json
-from replyclock.sources.base.exports import Export, Piece, SetAside
+from replyclock.sources.base.exports import Export, Piece, SetAside, read_ticket
 from replyclock.sources.base.groups import unnamed_groups, with_group_names
 
 _GZIP = b"\x1f\x8b"
@@ -100,16 +99,13 @@ class History:
         rows = self._base.execute("SELECT ticket, kind, place, record FROM piece ORDER BY ticket, rowid")
         for _, group in groupby(rows, lambda row: str(row[0])):
             pieces = [Piece(kind, place, json.loads(record)) for _, kind, place, record in group]
-            reading = export.translate(pieces)
+            reading = read_ticket(export, pieces)
             events = with_group_names(reading.events, export.group_names)
             self.summary.unknown_statuses.update(reading.unknown_statuses)
             self.summary.unnamed_groups.update(unnamed_groups(events, self.group_names))
             for one in reading.set_aside:
                 aside(one)
             told = {event_text(event): event for event in events}
-            for text in [text for text in told if len(text.encode()) > LARGEST_EVENT]:
-                del told[text]
-                aside(SetAside(pieces[0], "means an event that is too large to be stored"))
             if told and (since is None or max(event.occurred_at for event in told.values()) >= since):
                 self._keep(told, measure)
             advance(len(pieces))
@@ -135,7 +131,7 @@ class History:
             (after is None, *(after or ("", "", ""))),
         )
         for tenant, source, ticket, events in rows:
-            yield (tenant, source, ticket), [parse_event(one) for one in json.loads(events)]
+            yield (tenant, source, ticket), [read_stored_event(one) for one in json.loads(events)]
 
     def left(self, after: TicketKey | None) -> tuple[int, int]:
         """How many tickets there are after one, and how many events they have."""

@@ -20,6 +20,7 @@ from replyclock.sources.base import (
     connection_from_yaml,
     connection_without_options,
     read_json,
+    translated,
 )
 
 UNDERSTOOD, REFUSED, UNREADABLE = 0, 1, 2
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         return _fail(UNREADABLE, [str(fault) for fault in wrong.faults])
     except Unauthenticated as wrong:
         return _fail(REFUSED, [f"{args.payload}: the signature is refused: {wrong}"])
-    translation = tool.translate(webhook, connection)
+    translation = translated(tool.translate, webhook, connection)
     if translation.unreadable:
         return _fail(
             UNREADABLE,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 from .calendars import ALWAYS, Calendar
-from .events import RESOLVED, Actor, AnyEvent, MessageAdded, MessageHidden, TicketCreated, TicketKey, parse_event
+from .events import RESOLVED, Actor, AnyEvent, MessageAdded, MessageHidden, TicketCreated, TicketKey, read_stored_event
 from .explanation import calendar_of
 from .instants import MINUTE, SECOND, format_instant, seconds
 from .judging import Clock, Span, TicketResult, evaluate_ticket, paused_spans
@@ -231,7 +231,7 @@ class _Ticket:
             message = {"id": str(fact["id"]), "visibility": "public"}
             kind = {"type": "message.added", "message": message, "actor": {"kind": "agent"}}
         tenant, source, _ = self._key
-        told = [*self._events, parse_event({"tenant": tenant, "source": source, **fact, **kind})]
+        told = [*self._events, read_stored_event({"tenant": tenant, "source": source, **fact, **kind})]
         result = evaluate_ticket(told, self._policy, self._at)
         if result is not None:
             figure = stated.measure.replace("_", " ")

@@ -63,6 +63,10 @@ class StoreUnavailable(ReplyclockError):
     """The store did not take or give what was asked, after the retries of the client. Trying later may work."""
 
 
+class RefusedByStore(StoreUnavailable):
+    """The store does not take this item, however often it is tried."""
+
+
 class ToolFailed(ReplyclockError):
     """A ticketing tool's API did not give an answer that can be used. The message says why, without what it said."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,10 +50,13 @@ LONGEST_LINE = 16 * 2**20
 """Bytes of a line above which it is no event: those are some hundred bytes long, and a line is held in memory."""
 
 
-def read_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[bytes, AnyEvent]]:
+def read_lines(
+    lines: Iterable[bytes], name: str, read: Callable[[bytes], AnyEvent] = parse_event
+) -> Iterator[tuple[bytes, AnyEvent]]:
     """Each line of a JSON Lines file with its event; empty lines are passed over.
 
-    A line of more than `LONGEST_LINE` bytes may come in pieces. `name` is the file's, for the messages. From the first
+    A line of more than `LONGEST_LINE` bytes may come in pieces. `name` is the file's, for the messages; `read` is
+    `read_stored_event` where the lines were stored before. From the first
     fault on nothing more is given; raises InvalidInput after the last line, or once twenty faults are found.
     """
     faults: list[Fault] = []
@@ -70,7 +73,7 @@ def read_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[bytes, AnyEv
             continue
         else:
             try:
-                event = parse_event(line)
+                event = read(line)
             except InvalidInput as wrong:
                 faults += _faults_of_line(line, wrong, number, name)
             else:

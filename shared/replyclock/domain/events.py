@@ -2,16 +2,21 @@
 
 An event is immutable. `parse_event` accepts one JSON object, keeps the fields of its type and drops every other one, so
 that message texts, subjects and addresses never enter the product.
+
+`parse_event` is for the edges and refuses what lies out of the contract's bounds. `read_stored_event` reads what is
+stored already, without these checks: whatever was accepted once stays readable.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, LiteralString, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,6 +25,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -51,39 +57,121 @@ KNOWN_ATTRIBUTES = (
 _NAME = r"^[a-z0-9-]{1,63}$"
 
 
-def _read_instant(value: object) -> int:
-    if isinstance(value, str):
-        try:
-            return parse_instant(value)
-        except ValueError as wrong:
-            raise PydanticCustomError("instant", "{why}", {"why": str(wrong)}) from None
-    if isinstance(value, datetime):
-        try:
-            return from_datetime(value)
-        except ValueError as wrong:
-            raise PydanticCustomError("instant", "{why}", {"why": str(wrong)}) from None
-    raise PydanticCustomError("instant", "must be a text such as 2026-06-01T13:00:00Z")
+ID_LENGTH_MAX = 200
+VALUE_LENGTH_MAX = 300
+"""Characters of an attribute's value, and of each value of a list."""
+LIST_VALUES_MAX = 50
+LIST_LENGTH_MAX = 1000
+"""Characters of all values of a list together."""
+ATTRIBUTES_MAX = 100
+"""Attributes on one event."""
+EVENT_BYTES_MAX = 64 * 1024
+"""Bytes of an event's canonical JSON in UTF-8."""
+INSTANT_MIN = parse_instant("1990-01-01T00:00:00Z")
+"""The earliest instant of an event, inclusive."""
+INSTANT_MAX = parse_instant("2200-01-01T00:00:00Z")
+"""The end of the instants of events, exclusive."""
+_SEQUENCE_BITS_MAX = 14_000
+"""A longer number could not be written: Python converts at most 4,300 digits."""
+
+BAD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of surrogate pairs: in no id, name or value."""
 
 
-def _read_attribute(value: object) -> AttributeValue | None:
-    if value is None or isinstance(value, str):
+def is_instant_in_bounds(instant: int) -> bool:
+    """Whether an event may state this instant."""
+    return INSTANT_MIN <= instant < INSTANT_MAX
+
+
+def _at_edge(info: ValidationInfo) -> bool:
+    return info.context is _AT_EDGE
+
+
+_AT_EDGE = {"bounds": True}
+"""The validation context in which the contract's bounds are checked; stored events are read without one."""
+
+
+def _read_instant(value: object, info: ValidationInfo) -> int:
+    try:
+        if isinstance(value, str):
+            instant = parse_instant(value)
+        elif isinstance(value, datetime):
+            instant = from_datetime(value)
+        else:
+            raise ValueError("must be a text such as 2026-06-01T13:00:00Z")
+    except ValueError as wrong:
+        raise PydanticCustomError("instant", "{why}", {"why": str(wrong)}) from None
+    if _at_edge(info) and not is_instant_in_bounds(instant):
+        raise PydanticCustomError("instant", "must be from 1990-01-01 on and before 2200-01-01 (UTC)")
+    return instant
+
+
+def _check_characters(text: str, info: ValidationInfo) -> str:
+    if _at_edge(info) and not text.isprintable() and (found := BAD_CHARACTERS.search(text)):
+        raise PydanticCustomError("characters", _character_problem(found[0]))
+    return text
+
+
+def _character_problem(character: str) -> LiteralString:
+    return "holds half of a surrogate pair" if "\ud800" <= character <= "\udfff" else "holds a control character"
+
+
+def _check_value(text: str, info: ValidationInfo) -> None:
+    if not text:
+        raise PydanticCustomError("attribute", "must not be empty, nor hold an empty value")
+    if len(text) > VALUE_LENGTH_MAX:
+        raise PydanticCustomError(
+            "attribute", "must have at most {max} characters in a value", {"max": VALUE_LENGTH_MAX}
+        )
+    _check_characters(text, info)
+
+
+def _read_attribute(value: object, info: ValidationInfo) -> AttributeValue | None:
+    if value is None:
         return value
-    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    raise PydanticCustomError("attribute", "must be a text, a list of texts, or null")
+    if isinstance(value, str):
+        if _at_edge(info):
+            _check_value(value, info)
+        return value
+    if not (isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)):
+        raise PydanticCustomError("attribute", "must be a text, a list of texts, or null")
+    if _at_edge(info):
+        if len(value) > LIST_VALUES_MAX or sum(map(len, value)) > LIST_LENGTH_MAX:
+            raise PydanticCustomError(
+                "attribute",
+                "must not hold more than {values} values or {length} characters in all",
+                {"values": LIST_VALUES_MAX, "length": LIST_LENGTH_MAX},
+            )
+        for one in value:
+            _check_value(one, info)
+    return tuple(value)
 
 
-def _read_given_attribute(value: object) -> AttributeValue:
-    read = _read_attribute(value)
+def _read_given_attribute(value: object, info: ValidationInfo) -> AttributeValue:
+    read = _read_attribute(value, info)
     if read is None:
         raise PydanticCustomError("attribute", "must be a text or a list of texts")
     return read
 
 
+def _check_count(attributes: object, info: ValidationInfo) -> object:
+    if _at_edge(info) and isinstance(attributes, Mapping) and len(attributes) > ATTRIBUTES_MAX:
+        raise PydanticCustomError("attributes", "must not hold more than {max} attributes", {"max": ATTRIBUTES_MAX})
+    return attributes
+
+
+def _check_sequence(sequence: int, info: ValidationInfo) -> int:
+    if _at_edge(info) and sequence.bit_length() > _SEQUENCE_BITS_MAX:
+        raise PydanticCustomError("sequence", "has too many digits")
+    return sequence
+
+
 Instant = Annotated[int, BeforeValidator(_read_instant), PlainSerializer(format_instant)]
 """Microseconds since 1970-01-01T00:00:00Z; RFC 3339 with offset at the edge."""
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=ID_LENGTH_MAX), AfterValidator(_check_characters)]
+AttributeName = Annotated[
+    str, StringConstraints(min_length=1, max_length=ID_LENGTH_MAX), AfterValidator(_check_characters)
+]
 Attribute = Annotated[AttributeValue | None, BeforeValidator(_read_attribute)]
 GivenAttribute = Annotated[AttributeValue, BeforeValidator(_read_given_attribute)]
 
@@ -121,7 +209,7 @@ class _Event(_Frozen):
     occurred_at: Instant
     tenant: Annotated[str, StringConstraints(pattern=_NAME)] = "default"
     source: Annotated[str, StringConstraints(pattern=_NAME)] = "generic"
-    sequence: Annotated[int, Field(strict=True)] | None = None
+    sequence: Annotated[int, Field(strict=True), AfterValidator(_check_sequence)] | None = None
     """The source's own order among events of one instant."""
     actor: Actor = Actor()
     created_at: Instant | None = None
@@ -140,7 +228,7 @@ class TicketCreated(_Event):
 
     type: Literal["ticket.created"]
     status: Status = "new"
-    attributes: dict[AttributeName, GivenAttribute] = {}
+    attributes: Annotated[dict[AttributeName, GivenAttribute], BeforeValidator(_check_count)] = {}
     assignee: Text | None = None
     group: Text | None = None
     message: Message | None = None
@@ -180,7 +268,7 @@ class AttributesChanged(_Event):
     """The changed attributes; None removes one."""
 
     type: Literal["attributes.changed"]
-    attributes: dict[AttributeName, Attribute]
+    attributes: Annotated[dict[AttributeName, Attribute], BeforeValidator(_check_count)]
 
 
 class TicketMerged(_Event):
@@ -244,38 +332,103 @@ _ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(TicketEvent)
 
 
 def parse_event(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
-    """The event that a JSON object tells, as its text or parsed.
+    """The event that a JSON object states, as its text or parsed, within the contract's bounds.
 
-    Raises InvalidInput naming every field that is wrong.
+    Raises InvalidInput naming every field that is wrong or out of bounds.
     """
+    read = _validate(event, _AT_EDGE)
+    if _may_be_too_large(read) and len(event_text(read).encode()) > EVENT_BYTES_MAX:
+        raise InvalidInput([Fault("", f"is larger than {EVENT_BYTES_MAX // 1024} KiB as canonical JSON")])
+    return read
+
+
+def read_stored_event(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
+    """An event that was accepted before, whatever its size, instants and characters. Raises InvalidInput where it is no
+    event.
+    """
+    return _validate(event, None)
+
+
+def _validate(event: str | bytes | Mapping[str, Any], context: Any) -> AnyEvent:
     try:
-        return _ADAPTER.validate_json(event) if isinstance(event, str | bytes) else _ADAPTER.validate_python(event)
+        if not isinstance(event, str | bytes):
+            return _ADAPTER.validate_python(event, context=context)
+        try:
+            return _ADAPTER.validate_json(event, context=context)
+        except ValidationError as wrong:
+            if wrong.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+                raise
+            document = _loaded(event)
+            if document is None:
+                raise
+            return _ADAPTER.validate_python(document, context=context)
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_context=True, include_input=False)
         raise InvalidInput([_fault(error) for error in errors[:MOST_FAULTS]]) from None
 
 
+def _loaded(text: str | bytes) -> object:
+    """What the quick reader takes for no JSON, read by the patient one: half of a surrogate pair in a field that is
+    ignored does not matter, and in any other one the field can be named. None where it is no JSON either.
+    """
+    try:
+        return json.loads(text if isinstance(text, str) else text.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _may_be_too_large(event: AnyEvent) -> bool:
+    """False where the canonical JSON is surely within bounds: all but the attributes is bounded field by field."""
+    if not isinstance(event, TicketCreated | AttributesChanged):
+        return False
+    values = (value for value in event.attributes.values() if value is not None)
+    length = sum(map(len, event.attributes)) + sum(
+        len(value) if isinstance(value, str) else sum(map(len, value)) for value in values
+    )
+    return length * _CHARACTER_BYTES_MAX > EVENT_BYTES_MAX // 2
+
+
+_CHARACTER_BYTES_MAX = 4
+_PLACE_LENGTH_MAX = 100
+"""Characters of an attribute's name that a fault shows."""
+
+
+def _shown(part: object) -> str:
+    """A part of a place as one line that can be printed, whatever it holds."""
+    text = str(part)
+    cut = text if len(text) <= _PLACE_LENGTH_MAX else f"{text[:_PLACE_LENGTH_MAX]}…"
+    return BAD_CHARACTERS.sub(lambda found: f"\\u{ord(found[0]):04x}", cut)
+
+
 def _fault(error: ErrorDetails) -> Fault:
     location = error["loc"]
-    place = [str(part) for part in (location[1:] if location and location[0] in _RANK else location)]
+    parts = location[1:] if location and location[0] in _RANK else location
+    if error["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        parts = ("type",)
+    of_name = parts[-1:] == ("[key]",) and len(parts) > len(("attributes", "[key]"))
+    place, problem = ".".join(map(_shown, parts[:-1] if of_name else parts)), _problem(error)
+    return Fault(place, f"the name {problem}" if of_name else problem)
+
+
+def _problem(error: ErrorDetails) -> str:
     match error["type"]:
-        case "union_tag_not_found":
-            return Fault("type", "is missing")
+        case "missing" | "union_tag_not_found":
+            return "is missing"
         case "union_tag_invalid":
-            return Fault("type", f"must be one of {', '.join(EVENT_TYPES)}")
+            return f"must be one of {', '.join(EVENT_TYPES)}"
         case "json_invalid":
-            return Fault("", f"is not JSON: {error.get('ctx', {}).get('error', '')}")
+            return f"is not JSON: {error.get('ctx', {}).get('error', '')}"
         case "model_attributes_type" | "model_type" | "dict_type":
-            return Fault(".".join(place), "must be a JSON object")
-        case "missing":
-            return Fault(".".join(place), "is missing")
+            return "must be a JSON object"
         case "literal_error":
-            return Fault(".".join(place), f"must be {error.get('ctx', {}).get('expected', '')}")
+            return f"must be {error.get('ctx', {}).get('expected', '')}"
         case "string_pattern_mismatch":
-            return Fault(".".join(place), "must be 1 to 63 of a-z, 0-9 and -")
+            return "must be 1 to 63 of a-z, 0-9 and -"
+        case "string_unicode":
+            return "holds half of a surrogate pair"
         case _:
             message = error["msg"]
-            return Fault(".".join(place), message[0].lower() + message[1:])
+            return message[0].lower() + message[1:]
 
 
 def event_document(event: AnyEvent) -> dict[str, Any]:

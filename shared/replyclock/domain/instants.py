@@ -25,6 +25,16 @@ LATEST = 253_402_300_800 * SECOND - 1
 """9999-12-31T23:59:59.999999Z, the last one."""
 
 
+class InstantOutOfRange(ValueError):
+    """A time that is written within the years 1 to 9999, but lies outside of them in UTC; `nearest` is the instant
+    nearest to it that can be written.
+    """
+
+    def __init__(self, nearest: int) -> None:
+        self.nearest = nearest
+        super().__init__("lies outside of the years 1 to 9999 in UTC")
+
+
 def parse_instant(text: str) -> int:
     """The instant that an RFC 3339 date-time with offset names, in microseconds; further digits are cut.
 
@@ -47,7 +57,7 @@ def parse_instant(text: str) -> int:
         raise ValueError(f"is no date and time: {wrong}") from None
     instant = (moment - _EPOCH) // _MICROSECOND
     if not EARLIEST <= instant <= LATEST:
-        raise ValueError("lies outside of the years 1 to 9999 in UTC")
+        raise InstantOutOfRange(EARLIEST if instant < EARLIEST else LATEST)
     return instant
 
 

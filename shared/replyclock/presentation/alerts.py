@@ -13,7 +13,7 @@ from replyclock.domain.explanation import Account
 from replyclock.domain.instants import DAY
 
 from . import chinese
-from .words import METRIC_WORDS, duration_words, interval_words, target_words, time_words
+from .words import METRIC_WORDS, duration_words, interval_words, shown, target_words, time_words
 
 SUBJECT_LENGTH = 99
 """What SNS takes for a subject, in ASCII characters: less than 100."""
@@ -124,7 +124,7 @@ def _email(entry: LedgerEntry, now: int, counted: Account | None, link: str | No
         "",
         f"Alert {entry.alert_id}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(shown, lines)) + "\n"
 
 
 def _account_words(counted: Account) -> str:

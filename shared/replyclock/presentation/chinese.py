@@ -80,7 +80,7 @@ def email(entry: LedgerEntry, now: int, counted: Account | None, link: str | Non
         "",
         f"告警 {entry.alert_id}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(shown, lines)) + "\n"
 
 
 def _headline(entry: LedgerEntry) -> str:

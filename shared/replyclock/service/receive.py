@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from replyclock.domain.errors import InvalidInput, ReplyclockError, UnknownConnection
-from replyclock.domain.events import event_text
+from replyclock.domain.errors import (
+    InvalidInput,
+    RefusedByStore,
+    ReplyclockError,
+    StoreUnavailable,
+    UnknownConnection,
+)
+from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.sources import source
 from replyclock.sources.base import (
     Answer,
     Connection,
-    Headers,
     PartnerSource,
     Source,
     Translation,
     Unreadable,
     Webhook,
     connection_from_document,
+    log_fault,
+    translated,
 )
 from replyclock.sources.base.groups import unnamed_groups
 
@@ -29,13 +37,20 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are accepted."""
 MOST_EVENTS = 2000
 """Events of one webhook that are stored: each by itself, while the tool waits."""
-LARGEST_EVENT = 350_000
-"""Bytes of an event's text; an item holds 400 kB."""
+WRITERS = 8
+"""Threads that store the events of one webhook."""
+MOST_REASONS = 20
+LONGEST_REASON = 300
+"""Characters of a reason why a part could not be read: it names fields, and senders name fields as they like."""
+LONGEST_HEADERS = 10_240
+"""Characters of the headers that are kept with a quarantined body: as many as API Gateway lets through."""
 LONGEST_STATUS = 40
 """Characters of a status' name, or of a group's id, that are logged where no table knows it."""
 MOST_STATUSES = 10
 """Such names that are logged of one webhook."""
 
+_NAME = re.compile("[a-z0-9-]{1,63}")
+_LONGEST_NAME_SHOWN = 100
 _KEPT_HEADERS = ("content-type", "ce-", "webhook-", "x-")
 _DROPPED_HEADERS = (
     "auth",
@@ -112,22 +127,17 @@ class ReceiveWebhook:
 
     def _store(self, translation: Translation, webhook: Webhook, connection: Connection) -> Receipt:
         unreadable = reasons(translation)
-        accepted = duplicates = 0
         events = translation.events
         if len(events) > MOST_EVENTS:
             unreadable.append(f"means {len(events)} events, more than the {MOST_EVENTS} that are stored of one webhook")
             events = ()
-        for event in events:
-            if len(event_text(event).encode()) > LARGEST_EVENT:
-                unreadable.append("an event is too large to be stored")
-            elif self.log.append(event, webhook.received_at):
-                accepted += 1
-            else:
-                duplicates += 1
+        outcomes = self._append(events, webhook, connection)
+        unreadable += [outcome for outcome in outcomes if isinstance(outcome, str)]
         if unreadable:
             # Once for the whole body, however many parts of it: what can be read of it is the same when read again.
+            why = [reason[:LONGEST_REASON] for reason in unreadable[:MOST_REASONS]]
             headers = _headers_to_keep(webhook.headers)
-            self.quarantine.keep(connection.name, webhook.body, headers, unreadable[:20], webhook.received_at)
+            self.quarantine.keep(connection.name, webhook.body, headers, why, webhook.received_at)
         if translation.unknown_statuses:
             # Names that the account gave to its statuses, which nobody can map who does not know them.
             extra = {"connection": connection.name, "statuses": _to_log(translation.unknown_statuses)}
@@ -136,7 +146,38 @@ class ReceiveWebhook:
         if unnamed:
             extra = {"connection": connection.name, "groups": _to_log(unnamed)}
             _log.warning("groups came as ids that have no name here", extra=extra)
+        accepted, duplicates = (sum(outcome is known for outcome in outcomes) for known in (True, False))
         return Receipt(accepted, duplicates, len(unreadable), len(translation.unknown_statuses), len(unnamed))
+
+    def _append(self, events: Sequence[AnyEvent], webhook: Webhook, connection: Connection) -> list[bool | str]:
+        """Of each event whether it was new, or why it can never be stored. Raises StoreUnavailable."""
+        of_one: dict[tuple[TicketKey, str], list[AnyEvent]] = {}
+        for event in events:
+            of_one.setdefault((event.key, event.id), []).append(event)
+
+        def append(variants: Sequence[AnyEvent]) -> list[bool | str]:
+            return [self._append_one(event, webhook.received_at, connection) for event in variants]
+
+        if len(of_one) <= 1:
+            return [outcome for variants in of_one.values() for outcome in append(variants)]
+        # Side by side, as most of the time that storing takes is spent waiting for the table; variants of one event one
+        # after the other, so that no two calls contend for an item.
+        pool = ThreadPoolExecutor(min(WRITERS, len(of_one)))
+        try:
+            return [outcome for outcomes in pool.map(append, of_one.values()) for outcome in outcomes]
+        finally:
+            # Where one could not be stored, the sender has to send all of them again: no other one is begun.
+            pool.shutdown(cancel_futures=True)
+
+    def _append_one(self, event: AnyEvent, received_at: int, connection: Connection) -> bool | str:
+        try:
+            return self.log.append(event, received_at)
+        except RefusedByStore as refused:
+            return f"an event cannot be stored: {refused}"
+        except StoreUnavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - see `log_fault`
+            return f"an event cannot be stored: {log_fault(fault, connection)}"
 
 
 def _to_log(names: Iterable[str]) -> list[str]:
@@ -145,10 +186,13 @@ def _to_log(names: Iterable[str]) -> list[str]:
 
 
 def configured(connections: Connections, name: str) -> tuple[Connection, Source]:
-    """The connection of that name and its tool. Raises UnknownConnection, also where it is not well configured."""
-    document = connections.get(name)
+    """The connection of that name and its tool. Raises UnknownConnection, also where it is not well configured.
+
+    The store is not asked for what can be no connection's name: anybody may call any address.
+    """
+    document = connections.get(name) if _NAME.fullmatch(name) else None
     if document is None:
-        raise UnknownConnection(name)
+        raise UnknownConnection(name[:_LONGEST_NAME_SHOWN])
     try:
         connection = connection_from_document(document)
         return connection, source(connection.provider)
@@ -164,20 +208,10 @@ def _check_size(webhook: Webhook) -> None:
 
 def translate_safely(tool: Source, webhook: Webhook, connection: Connection) -> Translation:
     """What a webhook means, or that it cannot be read because of a fault of the translator's."""
-    # The one place that catches everything. The sender has proved who it is, and several tools drop a webhook for good
-    # on a 4xx or 5xx, or switch the subscription off: a fault of ours must not cost an event. The body is kept and
-    # read again once the fault is mended. The log says which exception and where; never its text, which may quote the
-    # body.
     try:
-        return tool.translate(webhook, connection)
-    except Exception as fault:  # noqa: BLE001
-        place = traceback.extract_tb(fault.__traceback__)[-1]
-        where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno} in {place.name}"
-        _log.error(
-            "a translator failed; the body is in quarantine",
-            extra={"connection": connection.name, "exception_type": type(fault).__name__, "place": where},
-        )
-        return Translation(unreadable=(Unreadable("", f"{type(fault).__name__} at {where}", webhook.body),))
+        return translated(tool.translate, webhook, connection)
+    except Exception as fault:  # noqa: BLE001 - see `log_fault`
+        return Translation(unreadable=(Unreadable("", log_fault(fault, connection), webhook.body),))
 
 
 def reasons(translation: Translation) -> list[str]:
@@ -185,10 +219,13 @@ def reasons(translation: Translation) -> list[str]:
     return [f"{part.place}: {part.reason}" if part.place else part.reason for part in translation.unreadable]
 
 
-def _headers_to_keep(headers: Headers) -> dict[str, str]:
+def _headers_to_keep(headers: Mapping[str, str]) -> dict[str, str]:
     """What translating again needs: neither signatures and tokens nor where the request came from."""
-    return {
-        name: value
-        for name, value in headers.items()
-        if name.startswith(_KEPT_HEADERS) and not any(part in name for part in _DROPPED_HEADERS)
-    }
+    kept: dict[str, str] = {}
+    room = LONGEST_HEADERS
+    for name, value in headers.items():
+        wanted = name.startswith(_KEPT_HEADERS) and not any(part in name for part in _DROPPED_HEADERS)
+        if wanted and len(name) + len(value) <= room:
+            room -= len(name) + len(value)
+            kept[name] = value
+    return kept

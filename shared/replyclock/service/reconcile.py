@@ -14,19 +14,18 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from replyclock.domain.errors import Fault, InvalidInput, OutOfTime, StoreUnavailable, ToolFailed
-from replyclock.domain.events import AnyEvent, event_text
+from replyclock.domain.events import AnyEvent
 from replyclock.domain.gaps import OtherNames, find_gap
 from replyclock.domain.instants import DAY, MINUTE
 from replyclock.sources.base import ApiAccess, Connection, Record, connection_from_document
 from replyclock.sources.base.changes import Api, Batch, Changes
 from replyclock.sources.base.connection import MOST_GROUPS
-from replyclock.sources.base.exports import Export, Piece
+from replyclock.sources.base.exports import Export, Piece, read_ticket
 from replyclock.sources.base.groups import unnamed_groups, with_group_names
 from replyclock.sources.changes import changes_of, providers_with_changes
 from replyclock.sources.exports import export_reader
 
 from .ports import AllConnections, Clock, EventLog, GroupNames, Look, Looks, Secrets, Tickets
-from .receive import LARGEST_EVENT
 
 GRACE = 2 * MINUTE
 """What is younger is left to its webhook, which may be on its way."""
@@ -161,7 +160,7 @@ class _Found:
                 by_ticket.setdefault(ticket, []).append(piece)
         for ticket, pieces in by_ticket.items():
             self._seen.add(ticket)
-            reading = reader.translate(pieces)
+            reading = read_ticket(reader, pieces)
             self._unreadable += len(reading.set_aside)
             told = [event for event in reading.events if event.occurred_at <= self._until]
             self._append(self._groups.named(told, reader.group_names, api), reader.other_names)
@@ -189,9 +188,7 @@ class _Found:
             # The newest first: what stops a clock is known before what starts it, so that half of what was missed never
             # looks as if somebody waited.
             for event in reversed(gap.new):
-                if len(event_text(event).encode()) > LARGEST_EVENT:
-                    self._unreadable += 1
-                elif self._log.append(event, self._clock()) and event.id in missed:
+                if self._log.append(event, self._clock()) and event.id in missed:
                     if event.occurred_at >= self._since:
                         self._missed[event.type] += 1
                     else:

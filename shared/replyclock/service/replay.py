@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from replyclock.domain.events import event_text
 from replyclock.sources.base import Headers, Webhook
 
 from .ports import Clock, Connections, EventLog, KeptBody, Quarantine
-from .receive import LARGEST_EVENT, configured, reasons, translate_safely
+from .receive import configured, reasons, translate_safely
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ class ReplayQuarantine:
             unread = reasons(translation)
             new = known = 0
             for event in translation.events:
-                if len(event_text(event).encode()) > LARGEST_EVENT:
-                    unread.append("an event is too large to be stored")
-                elif dry_run or self.log.append(event, self.clock(), imported=True):
+                if dry_run or self.log.append(event, self.clock(), imported=True):
                     new += 1
                 else:
                     known += 1

@@ -19,14 +19,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
-from replyclock.domain.events import EVENT_TYPES, AnyEvent, parse_event
+from replyclock.domain.events import BAD_CHARACTERS, EVENT_TYPES, AnyEvent, parse_event
 from replyclock.domain.instants import SECOND, format_instant
 
 from .base import (
@@ -34,12 +33,12 @@ from .base import (
     Connection,
     Record,
     Translation,
-    Unreadable,
     Webhook,
     check_signed_at,
     check_token,
     equal_texts,
     identity,
+    read_each,
     read_json,
     secret_bytes,
     unreadable_body,
@@ -52,7 +51,7 @@ from .base.signing import TOKEN_HEADER
 _ID, _TIMESTAMP, _SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 _PREFIX = "whsec_"
 _STRUCTURED, _BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
-MOST_RECORDS = 1000
+MOST_RECORDS = 2000
 """How many events one body may hold: each is stored by itself, while its sender waits."""
 _ORIGIN = re.compile(r"[A-Za-z0-9.:/_-]{1,255}")
 
@@ -144,31 +143,26 @@ def sign(body: bytes, secret: str, now: int, *, url: str = "", message_id: str |
 
 def translate(webhook: Webhook, connection: Connection) -> Translation:
     """The canonical events of the body. A record that cannot be read is `unreadable` by itself, at its place in the
-    array.
+    array; so is one out of the contract's bounds, since its sender wrote it and can mend it.
     """
     try:
         document = _binary_event(webhook) if _is_binary(webhook) else read_json(webhook.body)
     except InvalidInput as wrong:
         return unreadable_body(webhook, wrong)
-    if not isinstance(document, list):
-        return _translate_one(document, "", webhook, connection)
-    if len(document) > MOST_RECORDS:
-        return unreadable_body(webhook, InvalidInput([Fault("", f"holds more than {MOST_RECORDS} records")]))
-    found = [_translate_one(one, f"[{place}]", webhook, connection) for place, one in enumerate(document)]
-    return Translation(
-        events=tuple(event for one in found for event in one.events),
-        unreadable=tuple(part for one in found for part in one.unreadable),
-    )
-
-
-def _translate_one(document: object, place: str, webhook: Webhook, connection: Connection) -> Translation:
+    if isinstance(document, list):
+        if len(document) > MOST_RECORDS:
+            return unreadable_body(webhook, InvalidInput([Fault("", f"holds more than {MOST_RECORDS} records")]))
+        return read_each(document, lambda one: [_read(one, webhook, connection)], connection)
     try:
-        record = Record.of(document)
-        canonical = _unwrapped(record) if _is_cloud_event(record, webhook) else dict(record.fields)
-        return Translation(events=(_event(canonical, webhook, connection),))
+        return Translation(events=(_read(document, webhook, connection),))
     except InvalidInput as wrong:
-        raw = json.dumps(document).encode() if place else webhook.body
-        return Translation(unreadable=(Unreadable(place, str(wrong), raw),))
+        return unreadable_body(webhook, wrong)
+
+
+def _read(document: object, webhook: Webhook, connection: Connection) -> AnyEvent:
+    record = Record.of(document)
+    canonical = _unwrapped(record) if _is_cloud_event(record, webhook) else dict(record.fields)
+    return _event(canonical, webhook, connection)
 
 
 def _event(document: dict[str, Any], webhook: Webhook, connection: Connection) -> AnyEvent:
@@ -220,6 +214,11 @@ def _unwrapped(envelope: Record) -> dict[str, Any]:
     """The canonical event that a CloudEvent carries, completed from its envelope."""
     for required in ("specversion", "id", "source", "type"):
         envelope.text(required)
+    for name in ("id", "source", "subject"):
+        # Read into an id, half of a surrogate pair would be replaced, and two facts might become one.
+        value = envelope.fields.get(name)
+        if isinstance(value, str) and BAD_CHARACTERS.search(value):
+            raise envelope.fault(name, "holds a control character or half of a surrogate pair")
     event = dict(_data(envelope).fields)
     for name, from_envelope in _COMPLETIONS.items():
         if event.get(name) is None:

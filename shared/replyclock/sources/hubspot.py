@@ -21,7 +21,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +34,6 @@ from .base import (
     Statuses,
     Telling,
     Translation,
-    Unreadable,
     Webhook,
     as_text,
     channel_of,
@@ -44,6 +42,7 @@ from .base import (
     mapped_attributes,
     no_handshake,
     priority_of,
+    read_each,
     read_json,
     secret_bytes,
     unreadable_body,
@@ -150,17 +149,11 @@ def translate(webhook: Webhook, connection: Connection) -> Translation:
             raise InvalidInput([Fault("", f"holds more than {MOST_RECORDS} records")])
     except InvalidInput as wrong:
         return unreadable_body(webhook, wrong)
-    events: list[AnyEvent] = []
-    unreadable: list[Unreadable] = []
     statuses = Statuses(connection, _STATUSES)
-    for index, record in enumerate(records):
-        try:
-            events += _told(Record.of(record), webhook, connection, statuses)
-        except InvalidInput as wrong:
-            in_batch = isinstance(body, list)
-            raw = json.dumps(record).encode() if in_batch else webhook.body
-            unreadable.append(Unreadable(f"[{index}]" if in_batch else "", str(wrong), raw))
-    return Translation(tuple(events), tuple(unreadable), statuses.unknown)
+    told = read_each(records, lambda record: _told(Record.of(record), webhook, connection, statuses), connection)
+    if not isinstance(body, list):
+        told = replace(told, unreadable=tuple(replace(part, place="", raw=webhook.body) for part in told.unreadable))
+    return replace(told, unknown_statuses=statuses.unknown)
 
 
 def _told(record: Record, webhook: Webhook, connection: Connection, statuses: Statuses) -> list[AnyEvent]:

@@ -23,7 +23,10 @@ from .webhook import (
     Translation,
     Unreadable,
     Webhook,
+    log_fault,
     no_handshake,
+    read_each,
+    translated,
     unreadable_body,
 )
 
@@ -50,11 +53,14 @@ __all__ = [
     "connection_without_options",
     "equal_texts",
     "identity",
+    "log_fault",
     "mapped_attributes",
     "no_handshake",
     "priority_of",
+    "read_each",
     "read_json",
     "secret_bytes",
+    "translated",
     "unreadable_body",
     "usable_secrets",
 ]

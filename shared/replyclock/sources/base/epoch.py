@@ -12,7 +12,8 @@ MILLISECOND = SECOND // 1000
 
 
 def epoch_instant(record: Record, name: str, unit: int = SECOND) -> int:
-    """A number of `unit`s (in microseconds) since 1970, whole or not, as microseconds; further digits are cut.
+    """A number of `unit`s (in microseconds) since 1970, whole or not, as microseconds; further digits are cut, and
+    what lies outside of the years 1 to 9999 is the first or the last instant that can be written.
 
     True and false are no numbers, and a text is none either.
     """
@@ -23,9 +24,7 @@ def epoch_instant(record: Record, name: str, unit: int = SECOND) -> int:
         raise record.fault(name, "must be a number")
     # A float's shortest decimal form is what the sender wrote: 1518309749.673 has exactly 673 ms, its binary has not.
     instant = (Decimal(repr(value)) if isinstance(value, float) else Decimal(value)) * unit
-    if not EARLIEST <= instant <= LATEST:
-        raise record.fault(name, "lies outside of the years 1 to 9999")
-    return int(instant.to_integral_value(ROUND_FLOOR))
+    return int(min(max(instant, Decimal(EARLIEST)), Decimal(LATEST)).to_integral_value(ROUND_FLOOR))
 
 
 def optional_epoch_instant(record: Record, name: str, unit: int = SECOND) -> int | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.domain.events import AnyEvent
+from replyclock.domain.events import AnyEvent, is_instant_in_bounds
 from replyclock.domain.gaps import OtherNames
 
 from .connection import Connection
@@ -82,6 +82,18 @@ class Export(Protocol):
 
     def translate(self, pieces: Sequence[Piece]) -> Reading:
         """The events that the records of one ticket mean. Never raises for what they hold."""
+
+
+def read_ticket(export: Export, pieces: Sequence[Piece]) -> Reading:
+    """What the records of one ticket mean. An event that states a time out of the contract's bounds is set aside: there
+    is no time of receipt to take instead.
+    """
+    reading = export.translate(pieces)
+    kept = [event for event in reading.events if is_instant_in_bounds(event.occurred_at)]
+    left_out = len(reading.events) - len(kept)
+    reading.events = kept
+    reading.set_aside += [SetAside(pieces[0], "means an event before 1990-01-01 or from 2200-01-01 on")] * left_out
+    return reading
 
 
 class Retelling:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from replyclock.domain.events import ActorKind, AnyEvent, AttributeValue, Status, parse_event
+from replyclock.domain.events import (
+    ActorKind,
+    AnyEvent,
+    AttributeValue,
+    Status,
+    is_instant_in_bounds,
+    parse_event,
+    read_stored_event,
+)
 from replyclock.domain.instants import format_instant
 
+from .bounds import bounded_event, shortened_id
 from .connection import Connection
 from .reading import Record, as_text
 
 OPENING = "opening"
 """The id of the message with which a ticket opens, where the tool gives it none."""
 
-_LONGEST_ID = 200
-
 
 def identity(*parts: str) -> str:
     """One id from several parts: different parts give different ids, and no id is longer than 200 characters."""
     # A bar within a part is escaped, so that the bars between parts cannot be mistaken for it.
-    text = "|".join(quote(part, safe="/#@+ ,=:") for part in parts)
-    if len(text) <= _LONGEST_ID:
-        return text
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return shortened_id("|".join(quote(part, safe="/#@+ ,=:", errors="replace") for part in parts))
 
 
 class Statuses:
@@ -118,10 +121,12 @@ class Telling:
         """An event of this ticket, of that type. `fact` names what happened, uniquely in the ticket. Raises
         InvalidInput.
 
-        The event is made by the same reader as any other one, so that a source cannot make what the contract forbids.
-        A group has the name that the connection gives its id; `fact` holds the id, so that naming it changes no event's
-        identity.
+        The event is made by the same reader as any other one, so that a source cannot make what the contract forbids,
+        and is brought within the contract's bounds before. Only `occurred_at` may lie out of them: `translated` has
+        the time of receipt. A group has the name that the connection gives its id; `fact` holds the id, so that naming
+        it changes no event's identity.
         """
+        created_at = self.created_at if self.created_at is None or is_instant_in_bounds(self.created_at) else None
         if (group := fields.get("group")) is not None:
             fields["group"] = self.connection.group_named(group)
         document: dict[str, Any] = {
@@ -133,7 +138,8 @@ class Telling:
             "source": self.connection.name,
             "sequence": self.sequence,
             "actor": {"kind": self.actor_kind, "id": self.actor_id},
-            "created_at": None if self.created_at is None else format_instant(self.created_at),
+            "created_at": None if created_at is None else format_instant(created_at),
             "requester": self.requester,
         }
-        return parse_event({name: value for name, value in document.items() if value is not None} | fields)
+        read = parse_event if is_instant_in_bounds(self.occurred_at) else read_stored_event
+        return read(bounded_event({name: value for name, value in document.items() if value is not None} | fields))

@@ -11,9 +11,10 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.domain.instants import from_datetime, parse_instant
+from replyclock.domain.instants import EARLIEST, LATEST, InstantOutOfRange, from_datetime, parse_instant
 
-_LONGEST_ID = 200
+from .bounds import shortened_id, valid_unicode
+
 DEEPEST = 100
 """Levels of a body that are read. No tool's webhook has twenty."""
 
@@ -103,25 +104,25 @@ class Record:
         return [Record.of(one, f"{self.place(name)}[{index}]") for index, one in enumerate(value)]
 
     def text(self, name: str) -> str:
-        """A text, which may be empty."""
+        """A text, which may be empty; halves of surrogate pairs are replaced."""
         value = self._needed(name)
         if not isinstance(value, str):
             raise self.fault(name, "must be a text")
-        if not _is_unicode(value):
-            raise self.fault(name, "is not valid Unicode")
-        return value
+        return valid_unicode(value)
 
     def optional_text(self, name: str) -> str | None:
         """A text, which may be empty, if there is one."""
         return None if self.fields.get(name) is None else self.text(name)
 
     def identifier(self, name: str) -> str:
-        """An id as a text of 1 to 200 characters, also where it is written as a whole number."""
+        """An id as a text of 1 to 200 characters, also where it is written as a whole number; a longer one is
+        shortened.
+        """
         value = self._needed(name)
         text = str(value) if isinstance(value, int) and not isinstance(value, bool) else self.text(name)
-        if not 1 <= len(text) <= _LONGEST_ID:
-            raise self.fault(name, f"must have 1 to {_LONGEST_ID} characters")
-        return text
+        if not text:
+            raise self.fault(name, "must not be empty")
+        return shortened_id(text)
 
     def optional_identifier(self, name: str) -> str | None:
         """None also for an empty text."""
@@ -149,7 +150,7 @@ class Record:
 
     def instant(self, name: str, zone: ZoneInfo | None = None) -> int:
         """A time in ISO 8601, in microseconds since 1970; further digits are cut. `zone` is that of a time without
-        offset.
+        offset. One before the year 1 or after 9999 in UTC is the first or the last instant that can be written.
         """
         try:
             return read_instant(self.text(name), zone)
@@ -189,11 +190,13 @@ def read_instant(text: str, zone: ZoneInfo | None = None) -> int:
     """
     try:
         return parse_instant(text)
+    except InstantOutOfRange as wrong:
+        return wrong.nearest
     except ValueError:
         naive = _naive(text) if zone else None
         if naive is None:
             raise
-    return from_datetime(naive.replace(tzinfo=zone, fold=0))
+    return min(max(from_datetime(naive.replace(tzinfo=zone, fold=0)), EARLIEST), LATEST)
 
 
 def _naive(text: str) -> datetime | None:
@@ -218,12 +221,7 @@ def _scalar(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value if value and _is_unicode(value) else None
+        return valid_unicode(value) or None
     if isinstance(value, int | float):
         return json.dumps(value)
     return None
-
-
-def _is_unicode(text: str) -> bool:
-    # JSON can escape half of a surrogate pair, which is no character and cannot be stored.
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from replyclock.domain.errors import InvalidInput
-from replyclock.domain.events import AnyEvent
+from replyclock.domain.events import AnyEvent, is_instant_in_bounds
 
 from .connection import Connection
+
+_log = logging.getLogger(__name__)
 
 
 class Headers(Mapping[str, str]):
@@ -82,6 +87,55 @@ class Translation:
 def unreadable_body(webhook: Webhook, wrong: InvalidInput) -> Translation:
     """The translation of a body that cannot be read at all."""
     return Translation(unreadable=(Unreadable("", str(wrong), webhook.body),))
+
+
+def read_each(
+    records: Sequence[object], read: Callable[[object], Iterable[AnyEvent]], connection: Connection
+) -> Translation:
+    """The events of the records of a batch. One that cannot be read is `unreadable` by itself, at its place in the
+    batch, also where reading it fails for a fault of the translator's.
+    """
+    events: list[AnyEvent] = []
+    unreadable: list[Unreadable] = []
+    for index, record in enumerate(records):
+        try:
+            events += read(record)
+        except InvalidInput as wrong:
+            reason = str(wrong)
+        except Exception as fault:  # noqa: BLE001 - see `log_fault`
+            reason = log_fault(fault, connection)
+        else:
+            continue
+        unreadable.append(Unreadable(f"[{index}]", reason, json.dumps(record).encode()))
+    return Translation(tuple(events), tuple(unreadable))
+
+
+def log_fault(fault: Exception, connection: Connection) -> str:
+    """Logs where translating or storing failed for a fault of ours, and returns it in short.
+
+    Neither has the exception's text, which may quote the body. The sender has proved who it is, and several tools drop
+    a webhook for good on a 4xx or 5xx, or switch the subscription off: a fault of ours must not cost an event. What
+    could not be read is kept, and read again once the fault is mended.
+    """
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno} in {place.name}"
+    _log.error(
+        "a webhook could not be translated or stored; its body is in quarantine",
+        extra={"connection": connection.name, "exception_type": type(fault).__name__, "place": where},
+    )
+    return f"{type(fault).__name__} at {where}"
+
+
+def translated(translate: Translate, webhook: Webhook, connection: Connection) -> Translation:
+    """What a webhook means, every event within the contract's bounds: one that states a time out of them occurred when
+    it was received.
+    """
+    found = translate(webhook, connection)
+    if all(is_instant_in_bounds(event.occurred_at) for event in found.events):
+        return found
+    received = {"occurred_at": webhook.received_at}
+    events = (one if is_instant_in_bounds(one.occurred_at) else one.model_copy(update=received) for one in found.events)
+    return replace(found, events=tuple(events))
 
 
 class Source(Protocol):
