@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from zoneinfo import available_timezones
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -65,6 +66,17 @@ def to_datetime(instant: int) -> datetime:
 def format_instant(instant: int) -> str:
     """RFC 3339 in UTC with Z; six digits of a fraction only where it is not zero."""
     return f"{(_NAIVE_EPOCH + timedelta(microseconds=instant)).isoformat()}Z"
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    # Factory and what a system adds of its own (localtime, posixrules) are in the same place, and no zones of anybody.
+    return frozenset(name for name in available_timezones() if name[0].isupper() and name != "Factory")
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA time zone database has a time zone of that name, such as `Europe/Berlin`."""
+    return name in _time_zones()
 
 
 def sortable(instant: int) -> str:
