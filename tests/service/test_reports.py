@@ -15,7 +15,7 @@ from replyclock.domain.columns import PARTS, Pack
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, SECOND, day_of, format_instant, parse_instant
+from replyclock.domain.instants import DAY, EARLIEST, SECOND, day_of, format_instant, parse_instant
 from replyclock.domain.report import Asked, read_bound
 from replyclock.domain.sums import sums
 from replyclock.service.compile import LEAST_AGEING, REST, SPARE, Compiled
@@ -325,3 +325,22 @@ def test_the_document_is_written_from_the_policy_and_the_days(house: House, lang
 def test_a_language_that_there_is_not_is_refused(house: House) -> None:
     with pytest.raises(InvalidInput, match="lang"):
         house.reports.document({"lang": "fr"})
+
+
+def test_tickets_of_strange_days_break_no_report(house: House) -> None:
+    """As stored before bounds were checked: .NET's MinValue, and years that need more digits."""
+    some_days(house, 5)
+    house.compile(FOREVER)
+    before = read(house, "summary", SPAN)["total"]["tickets"]["created"]
+    years = ["0001-01-01", "0001-01-02", "1969-12-31", "4800-01-01", "4800-01-02", "9999-12-31"]
+    for number, year in enumerate(years, 100):
+        house.told(created(key(number), parse_instant(f"{year}T00:00:00Z")))
+        house.refresh(key(number))
+        house.days.touch(key(number), day_of(parse_instant(f"{year}T00:00:00Z")), house.now())
+    house.compile(FOREVER)
+    for name in REPORTS:
+        read(house, name, SPAN)
+        read(house, name, {**SPAN, "by": "channel"})
+    assert read(house, "summary", SPAN)["total"]["tickets"]["created"] == before
+    assert house.days.built(day_of(EARLIEST), 0) == [-719162, -719161, -1]
+    assert house.reports.document({"to": "2026-06-10"}) is not None

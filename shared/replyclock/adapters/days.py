@@ -82,7 +82,7 @@ class DynamoDays:
     def packs(self, place: DayPart) -> Sequence[Pack]:
         """See service.ports.Days."""
         day, shard = place
-        return [_pack(item, PARTS) for item in self._packs(day, f"#{shard}", f"{shard}#", PARTS)]
+        return [_pack(item, PARTS) for item in self._packs(day, str(shard), f"{shard}#", PARTS)]
 
     def part_of(self, key: TicketKey, day: int) -> DayPart:
         """See service.ports.Days."""
@@ -90,8 +90,9 @@ class DynamoDays:
 
     def built(self, begin: int, end: int) -> list[int]:
         """See service.ports.Days."""
-        items = self._table.query_between("DAYS", f"BUILT#{begin:06d}", f"BUILT#{end:06d}", ["sk"])
-        return sorted({_place(item)[0] for item in items})
+        # Not by a range of keys: days before 1970 and after 4707 sort otherwise as texts than as numbers.
+        days = {_place(item)[0] for item in self._table.query("DAYS", "BUILT#", ["sk"])}
+        return sorted(day for day in days if begin <= day < end)
 
     def write(self, header: Header, packs: Sequence[Pack]) -> None:
         """See service.ports.Days."""
@@ -141,15 +142,21 @@ class DynamoDays:
         """See service.ports.Days."""
         for pk, together in groupby(sorted(days), _sums_pk):
             wanted = {f"{day:06d}" for day in together}
-            for item in self._sums(pk, min(wanted), max(wanted)):
-                if item["sk"]["S"].split("#")[0] in wanted:
-                    yield Sums(item["pack_tenant"]["S"], item["pack_sums"]["B"])
+            for item in self._sums(pk, wanted):
+                yield Sums(item["pack_tenant"]["S"], item["pack_sums"]["B"])
 
-    def _sums(self, pk: str, first: str, last: str) -> list[Item]:
-        """Those of all days from one to another in a partition."""
+    def _sums(self, pk: str, wanted: Collection[str]) -> list[Item]:
+        """Those of days in a partition, each day as keys have it."""
         attributes = ["sk", "pack_stamp", "pack_tenant", "pack_sums"]
+        first, last = min(wanted), max(wanted)
+
+        def headers() -> Iterator[Item]:
+            # Days before 1970 and after 4707 are longer or shorter as texts, so that others may lie between them.
+            found = self._table.query_between("DAYS", f"BUILT#{first}", f"BUILT#{last}{_LAST}", ["sk", "stamps"])
+            return (item for item in found if item["sk"]["S"].split("#")[1] in wanted)
+
         return self._agreeing(
-            lambda: self._table.query_between("DAYS", f"BUILT#{first}", f"BUILT#{last}{_LAST}", ["sk", "stamps"]),
+            headers,
             lambda: self._table.query_between(pk, first, f"{last}{_LAST}", attributes),
             str,
         )
@@ -158,9 +165,9 @@ class DynamoDays:
         """The packs of a day, or of a part of it."""
         attributes = ["sk", "pack_stamp", "pack_tenant", "pack_count", *(f"pack_{name}" for name in parts)]
         return self._agreeing(
-            lambda: self._table.query("DAYS", f"BUILT#{day:06d}{of_header}", ["sk", "stamps"]),
+            lambda: self._table.query("DAYS", f"BUILT#{day:06d}#{of_header}", ["sk", "stamps"]),
             lambda: self._table.query(f"DAY#{day}", prefix, attributes),
-            lambda name: name[len("000000#") :],
+            lambda name: name.partition("#")[2],
         )
 
     def _agreeing(

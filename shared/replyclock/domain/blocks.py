@@ -309,7 +309,7 @@ def count_clocks(blocks: Sequence[ClockBlock], places: Places, clocks: Clocks, a
     rows, codes, kinds = clocks.rows, clocks.codes, clocks.kinds
     broken: Sequence[int]
     if by_creation:
-        whole = len(here) > max(rows, default=-1)
+        whole = not rows or (here.start <= min(rows) and max(rows) < here.stop)
         broken = ended = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row in here]
     else:
         # By event a promise is broken once, when it breaks: however long the answer takes, no later span has it.

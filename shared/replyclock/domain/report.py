@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from .blocks import RATINGS, Block, ClockBlock, Rows, in_one, satisfied, share, total_of
 from .columns import Pack
 from .dimensions import Groups
 from .errors import Fault, InvalidInput
-from .instants import DAY, EARLIEST, LATEST, SECOND, format_instant, from_datetime, parse_instant
+from .instants import DAY, EARLIEST, LATEST, SECOND, format_instant, from_datetime, is_time_zone, parse_instant
 from .statistics import (
     Interval,
     Survival,
@@ -91,8 +91,13 @@ class Asked:
 
 def check_zone(zone: str) -> None:
     """Raises InvalidInput, naming `zone`, where there is no such time zone."""
-    if zone not in available_timezones():
-        raise InvalidInput([Fault("zone", f"there is no time zone {zone}")])
+    if not is_time_zone(zone):
+        raise InvalidInput([Fault("zone", f"there is no time zone {shortened(zone)}")])
+
+
+def shortened(text: str) -> str:
+    """A text that came in, as a message quotes it: its first 60 characters."""
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def read_bound(name: str, text: str, zone: str) -> int:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from replyclock.domain.events import TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, day_of
+from replyclock.domain.instants import DAY, EARLIEST, day_of
 from replyclock.domain.policy import Policy
 from replyclock.domain.rollup import DayPart, is_unsettled
 
@@ -31,6 +31,7 @@ RATE = 50.0
 """Tickets a second, where nobody says otherwise: live traffic does not feel it."""
 PARTS_AT_HAND = 32
 """Parts of days of which the figures are held: tickets that fall out at once were mostly created within a month."""
+_FIRST_DAY = day_of(EARLIEST)
 
 Fate = Literal[
     "dropped",
@@ -78,7 +79,7 @@ class DropTickets:
 
     def keys(self, before: int, tenant: str | None = None) -> Iterator[TicketKey]:
         """The tickets created before an instant that are still there."""
-        for day in self.days.built(0, day_of(before - 1) + 1):
+        for day in self.days.built(_FIRST_DAY, day_of(before - 1) + 1):
             for key in self.created.created(day * DAY, min((day + 1) * DAY, before)):
                 if tenant in (None, key[0]):
                     yield key
@@ -101,7 +102,7 @@ class DropTickets:
                 return
             yield self._put_off(look(key))
         now, end = self.clock(), day_of(before)
-        reached = self.retention.reached() or Reached(0, now)
+        reached = self.retention.reached() or Reached(_FIRST_DAY, now)
         while True:
             for day in self.days.built(reached.day, end):
                 for key in self.created.created(day * DAY, (day + 1) * DAY):
@@ -113,7 +114,7 @@ class DropTickets:
             self.retention.reach(replace(reached, day=end))
             if now < reached.since + ANEW:
                 return
-            reached = Reached(0, now)
+            reached = Reached(_FIRST_DAY, now)
 
     def _put_off(self, looked: Looked) -> Looked:
         if looked.again_at is not None:
