@@ -44,7 +44,9 @@ class Looking:
         self.house = house
         self.connection: Connection = connection_from_document(document)
         self.looks = DynamoLooks(house.store.table)
-        self.reconcile = ReconcileSource(house.log, house.tickets, self.looks, house.secrets, self._open, house.now)
+        self.reconcile = ReconcileSource(
+            house.log, house.tickets, self.looks, house.secrets, self._open, house.now, house.faults, house.set_aside
+        )
 
     def _open(self, url: str, headers: Any, deadline: int) -> ToolApi:
         return ToolApi(url, headers, deadline, self.house.now, self.house.now.sleep)

@@ -27,6 +27,10 @@ class DynamoConnections:
         document: dict[str, Any] = json.loads(item["document"]["S"])
         return document
 
+    def names(self) -> list[str]:
+        """The names of all, ascending."""
+        return [item["sk"]["S"] for item in self._table.query("CONNECTIONS", attributes=["sk"])]
+
     def all(self) -> list[Mapping[str, Any]]:
         """See service.ports.AllConnections."""
         return [json.loads(item["document"]["S"]) for item in self._table.query("CONNECTIONS")]

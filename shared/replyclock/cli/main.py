@@ -27,6 +27,7 @@ COMMANDS = (
     "drop",
     "rebuild",
     "replay",
+    "redrive",
 )
 
 _MODULES = {"import": "history"}

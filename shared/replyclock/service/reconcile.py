@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from replyclock.domain.errors import Fault, InvalidInput, OutOfTime, StoreUnavailable, ToolFailed
+from replyclock.domain.errors import (
+    Fault,
+    InvalidInput,
+    OutOfTime,
+    StoreUnavailable,
+    ToolFailed,
+    is_transient,
+    place_of,
+)
 from replyclock.domain.events import AnyEvent, event_text
 from replyclock.domain.gaps import OtherNames, find_gap
 from replyclock.domain.instants import DAY, MINUTE
@@ -21,7 +29,8 @@ from replyclock.sources.base.exports import Export, Piece
 from replyclock.sources.changes import changes_of, providers_with_changes
 from replyclock.sources.exports import export_reader
 
-from .ports import AllConnections, Clock, EventLog, Look, Looks, Secrets, Tickets
+from .faults import SetAside, faulty_connection
+from .ports import AllConnections, Clock, EventLog, Faults, Look, Looks, Secrets, Tickets
 from .receive import LARGEST_EVENT
 
 GRACE = 2 * MINUTE
@@ -45,13 +54,16 @@ class ReconcileSource:
     secrets: Secrets
     open_api: OpenApi
     clock: Clock
+    faults: Faults
+    set_aside: SetAside
 
     def __call__(self, connection: Connection, deadline: int, since: int | None = None) -> Look:
         """Returns what was found, and keeps it. `since` is from when on to look; by default from where the last look
         ended, and a little before.
 
-        It asks nothing after `deadline`, and goes on from there the next time. Raises InvalidInput where there is no
-        access to an API, StoreUnavailable.
+        It asks nothing after `deadline`, and goes on from there the next time. A ticket whose records cannot be dealt
+        with is left out and counted, and the connection set aside; likewise where an answer cannot. Raises InvalidInput
+        where there is no access to an API, StoreUnavailable.
         """
         if connection.api is None:
             raise InvalidInput([Fault("api", f"{connection.name} has no access to an API")])
@@ -74,6 +86,14 @@ class ReconcileSource:
             return self._keep(connection.name, look, last)
         except (ToolFailed, InvalidInput) as wrong:
             return self._keep(connection.name, replace(look, failed=str(wrong)), last)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other connections have their turn)
+            self.set_aside(faulty_connection(connection.name), error)
+            return self._keep(connection.name, replace(look, failed=place_of(error)), last)
+        thing = faulty_connection(connection.name)
+        if found.fault is not None:
+            self.set_aside(thing, found.fault)
+        elif fault := self.faults.get(thing):
+            self.faults.clear(fault)
         return self._keep(connection.name, replace(look, finished=look.upto >= until), last)
 
     def _open(self, tool: Changes, access: ApiAccess, deadline: int) -> Api:
@@ -103,6 +123,8 @@ class _Found:
         self._seen: set[str] = set()
         self._missed: Counter[str] = Counter()
         self._older = self._unreadable = 0
+        self.fault: Exception | None = None
+        """Why the records of a ticket could not be dealt with, the first time."""
 
     def take(self, reader: Export, batch: Batch) -> None:
         """Append what a batch tells beyond what the log has."""
@@ -112,10 +134,19 @@ class _Found:
                 by_ticket.setdefault(ticket, []).append(piece)
         for ticket, pieces in by_ticket.items():
             self._seen.add(ticket)
-            reading = reader.translate(pieces)
-            self._unreadable += len(reading.set_aside)
-            told = [event for event in reading.events if event.occurred_at <= self._until]
-            self._append(told, reader.other_names)
+            try:
+                self._take(reader, pieces)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                self._unreadable += 1
+                self.fault = self.fault or error
+
+    def _take(self, reader: Export, pieces: Sequence[Piece]) -> None:
+        reading = reader.translate(pieces)
+        self._unreadable += len(reading.set_aside)
+        told = [event for event in reading.events if event.occurred_at <= self._until]
+        self._append(told, reader.other_names)
 
     def _read(self, reader: Export, page: object) -> Iterator[tuple[str, Piece]]:
         for path, kind, document in reader.split(page):
@@ -171,6 +202,9 @@ def reconcile_all(
             connection = connection_from_document(document)
         except InvalidInput:
             continue  # nothing comes in through it either, and whoever configures it is told why
+        except Exception as error:  # noqa: BLE001 (likewise)
+            reconcile.set_aside(faulty_connection(str(document.get("name"))), error)
+            continue
         if connection.api is not None and connection.provider in providers_with_changes():
             last = looks.last(connection.name)
             known.append((last.looked_at if last else 0, connection))
