@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_a_ticket_that_stays_due_is_tried_ever_less_often(house: House, monkeypa
             for key in OTHERS:
                 if len(tried) == 1:
                     house.refresh(key)
-    waits = [after - before for before, after in zip(tried, tried[1:], strict=False)]
+    waits = [after - before for before, after in itertools.pairwise(tried)]
     assert waits[0] >= RETRIED_FIRST
     assert waits == sorted(waits)
     assert max(waits) <= RETRIED_LAST + MINUTE

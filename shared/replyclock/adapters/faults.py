@@ -25,6 +25,7 @@ PREFIX = "F#"
 """How sort keys of faults begin."""
 KEPT_CLEARED = 90 * DAY
 _PAGE = 100
+_STAYS_DUE = (FaultKind.TICKET, FaultKind.STORM)
 _STATE, _STORM, _FIGURES = "STATE", "STORM", "FIGURES"
 
 
@@ -37,7 +38,13 @@ class DynamoFaults:
     def set_aside(self, thing: Faulty, reason: str, at: int) -> None:
         """See service.ports.Faults."""
         pk, sk = _place(thing)
-        kept = self._table.update(
+        if thing.kind in _STAYS_DUE:
+            # The mark comes first: whoever mends the thing meanwhile takes it away, and were the fault there before it,
+            # could end that and leave the mark. A fault without its mark is ended at the next look.
+            before = self.get(thing)
+            since = at if before is None else before.first_seen
+            self._mark(pk, sk, retry_at(FaultRecord(thing, reason, since, at, 1)), at)
+        self._table.update(
             pk,
             PREFIX + sk,
             "SET reason = :reason, last_seen = :at, first_seen = if_not_exists(first_seen, :at), due_shard = :shard,"
@@ -51,13 +58,9 @@ class DynamoFaults:
                 ":one": number(1),
             },
         )
-        match thing.kind:
-            case FaultKind.TICKET:
-                self._mark(pk, _STATE, retry_at(_record(thing, kept)), at)
-            case FaultKind.STORM:
-                self._mark(pk, _STORM, retry_at(_record(thing, kept)), at)
-            case FaultKind.ALERT | FaultKind.NOTICE:
-                outbox.set_aside(self._table, pk, sk)
+        if thing.kind in (FaultKind.ALERT, FaultKind.NOTICE):
+            # The fault comes first: after a crash in between the attempt is repeated, and comes here again.
+            outbox.set_aside(self._table, pk, sk)
 
     def _mark(self, pk: str, sk: str, later: int, at: int) -> None:
         """Mark an item that stays due as faulty, and have it due later where it is due by now: whoever has dealt with

@@ -32,7 +32,8 @@ KINDS = sorted({*FaultKind} - {FaultKind.REQUEST})
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("redrive", help="take up again what a fault stopped", description=DESCRIPTION)
-    parser.add_argument("key", nargs="?", metavar="KEY", help="this alone, as GET /faults names it: TENANT/SOURCE/TICKET")
+    told = "this alone, as GET /faults names it: TENANT/SOURCE/TICKET"
+    parser.add_argument("key", nargs="?", metavar="KEY", help=told)
     parser.add_argument("--all", action="store_true", help="all that is aside")
     parser.add_argument("--kind", choices=KINDS, help="of this kind alone")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be taken up")
