@@ -73,7 +73,7 @@ logger = make_logger()
 table = Table(dynamodb_client(), settings.table_name)
 tickets, policies, judgings = DynamoTickets(table), DynamoPolicies(table), DynamoJudgings(table)
 current_policy = cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS)
-read = ReadTickets(tickets, tickets, current_policy, now)
+read = ReadTickets(tickets, tickets, current_policy, now, tickets)
 faults = DynamoFaults(table)
 read_faults = ReadFaults(
     faults,

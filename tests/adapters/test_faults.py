@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_several_that_set_aside_at_once_are_counted_and_make_one_fault(engine: S
     thing = faulty_ticket(KEY)
     DynamoTickets(engine.table).write(KEY, replace(RUNNING, due_at=NINE), 0, (), NINE)
     faults = [DynamoFaults(engine.table) for _ in range(8)]
-    together(*(lambda one=one, at=NINE + i: one.set_aside(thing, "x", at) for i, one in enumerate(faults)))
+    together(*(partial(one.set_aside, thing, "x", NINE + i) for i, one in enumerate(faults)))
     [(_, found)] = faults[0].newest()
     record = faults[0].get(thing)
     assert found == thing
@@ -114,9 +115,7 @@ def test_an_alert_is_set_aside_or_sent_but_never_both(engine: Store) -> None:
                 return "faulty"
             return "sent"
 
-        outcome, _ = together(
-            settle, lambda key=key, sort_key=sort_key: faults.set_aside(faulty_alert(key, sort_key), "x", NINE)
-        )
+        outcome, _ = together(settle, partial(faults.set_aside, faulty_alert(key, sort_key), "x", NINE))
         [status] = [one.status for one in tickets.read(key).ledger if one.entry.sort_key == sort_key]
         assert status == outcome
 

@@ -11,7 +11,7 @@ from replyclock.cli import deployments
 from replyclock.cli.main import main
 from replyclock.domain.events import AnyEvent
 from replyclock.domain.instants import SECOND
-from replyclock.service import refresh as refreshing
+from replyclock.domain.judging import evaluate_ticket
 from replyclock.service.faults import faulty_alert, faulty_part, faulty_ticket
 from replyclock.service.ports import FaultKind
 from tests.adapters.samples import created
@@ -47,7 +47,7 @@ def test_what_works_and_what_fails_again_is_said(
     assert shown.splitlines()[-1] == "4 things would be taken up"
     assert "ticket  default/desk/odd one/1\n" in shown
     assert len(list(aside.faults.newest())) == 4
-    real = refreshing.evaluate_ticket
+    real = evaluate_ticket
 
     def failing(events: Iterable[AnyEvent], *rest: Any) -> Any:
         told = list(events)
@@ -56,7 +56,7 @@ def test_what_works_and_what_fails_again_is_said(
         return real(told, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(refreshing, "evaluate_ticket", failing)
+        patch.setattr("replyclock.service.refresh.evaluate_ticket", failing)
         shown = said(capsys, "--all", status=1)
     assert "ticket  default/desk/odd one/1  failed again: OverflowError at " in shown
     assert "1  works again\n" in shown

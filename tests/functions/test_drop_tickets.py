@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.events import AnyEvent
+from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY, SECOND
-from replyclock.service import drop as dropping
 from tests.adapters.samples import created, reply, solved
 from tests.template.test_template import listed, role_of, statements
 
@@ -66,7 +66,7 @@ def test_what_ended_long_ago_goes_and_what_stays_is_counted_by_its_reason(
     deployed.told(reply(UNBUILT, now - 367 * DAY + 2 * SECOND, "again"), received_at=now - 367 * DAY)
     function = deployed.load("drop_tickets")
     # One whose figures cannot be computed any more stops no other, and stays.
-    figures = dropping.ticket_figures
+    figures = ticket_figures
 
     def failing(told: Iterable[AnyEvent], *rest: Any) -> Any:
         events = list(told)
@@ -74,7 +74,7 @@ def test_what_ended_long_ago_goes_and_what_stays_is_counted_by_its_reason(
             raise RecursionError
         return figures(events, *rest)
 
-    monkeypatch.setattr(dropping, "ticket_figures", failing)
+    monkeypatch.setattr("replyclock.service.drop.ticket_figures", failing)
     drop, asked = function.drop.archive.drop, Asked(function.table._client)
 
     def fail(*told: object) -> int:

@@ -131,7 +131,7 @@ class House:
             self.days, self.notices, self.documents, self.policy, self.now, self.set_aside
         )
         self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now, self.set_aside)
-        self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
+        self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now, self.tickets)
         self.live = ReadLive(self.tickets, self.now)
         self.simulate = SimulatePolicy(self.tickets, self.tickets, self.policy, self.now)
         self.read_feed = ReadFeed(self.feed, self.now)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from replyclock.adapters.dynamodb import shard_of, text, ticket_pk
+from replyclock.domain import notices
 from replyclock.domain.errors import Conflict, InvalidInput, PolicyUnreadable, StoreUnavailable, TicketFaulty
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.instants import DAY, MINUTE, SECOND, day_of, format_instant
 from replyclock.domain.storms import Storm
+from replyclock.presentation import alerts
 from replyclock.service import compile as compiling
 from replyclock.service import faults as faulting
 from replyclock.service import read as reading
@@ -370,8 +373,6 @@ def test_a_day_that_was_left_half_built_is_missing_and_stops_no_other(house: Hou
 
 
 def test_a_class_whose_digest_fails_stops_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from replyclock.service import digest as digesting
-
     house.told(
         created(OTHERS[0], NINE - 10 * SECOND, service_type="urgent"),
         created(OTHERS[1], NINE - 10 * SECOND, service_type="general"),
@@ -379,7 +380,7 @@ def test_a_class_whose_digest_fails_stops_no_other(house: House, monkeypatch: py
     for key in OTHERS:
         house.refresh(key)
     house.now.at = NINE // DAY * DAY + DAY
-    real = digesting.digests
+    real = notices.digests
 
     def failing(monitoring: Any, *rest: Any) -> Any:
         if monitoring.when["service_type"].any_of == ("urgent",):
@@ -387,7 +388,7 @@ def test_a_class_whose_digest_fails_stops_no_other(house: House, monkeypatch: py
         return real(monitoring, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(digesting, "digests", failing)
+        patch.setattr("replyclock.service.digest.digests", failing)
         assert house.owe_digests() == 1
         assert house.owe_digests() == 0, "neither is made again at each tick"
     [fault] = shown(house)["faults"]
@@ -480,18 +481,14 @@ def owed_alert(house: House) -> str:
 
 def test_an_alert_that_can_never_be_published_is_set_aside(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     sort_key = owed_alert(house)
-    from replyclock.service import publish as publishing
-
-    real = publishing.render
+    real = alerts.render
 
     def too_long(*arguments: Any) -> Any:
-        from dataclasses import replace
-
         return replace(real(*arguments), email="x" * 300_000)
 
     thing = faulty_alert(POISON, sort_key)
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "render", too_long)
+        patch.setattr("replyclock.service.publish.render", too_long)
         fault = failed(house, lambda: house.publish(POISON, sort_key, "1"), thing)
         assert fault.reason.startswith("StoreRefused")
         assert house.alerts(POISON)[100] == "faulty"

@@ -70,7 +70,7 @@ class DynamoTickets:
         return TicketRecord(tuple(events), state, version, tuple(ledger), faults=faults)
 
     def last_known(self, key: TicketKey) -> TicketState | None:
-        """See service.ports.Tickets."""
+        """See service.ports.LastStates."""
         item = self._table.get(ticket_pk(key), "STATE")
         return None if item is None else _read_state(item)
 

@@ -84,8 +84,8 @@ def run_list(options: argparse.Namespace) -> int:
     from replyclock.cli.policies import force_words  # noqa: PLC0415
 
     versions, at = policy_versions(DynamoPolicies(table), DynamoJudgings(table)), now()
-    policy = read_policy([one["document"] for one in versions])
-    told = {one["document"]["version"]: one for one in versions}
+    policy = read_policy([one["document"] for one in versions if one["document"] is not None])
+    told = {one["version"]: one for one in versions}
     with while_read():
         for document in sorted(policy.documents, key=lambda one: one.version):
             one = told[document.version]
@@ -94,6 +94,10 @@ def run_list(options: argparse.Namespace) -> int:
                 print("  built in, as none is published")
             else:
                 print(f"  published {one['published_at']}; {_progress(one['open_tickets'])}")
+        for one in versions:
+            if one["document"] is None:
+                print(f"version {one['version']}  cannot be read, and keeps its span: publish the next one")
+                print(f"  published {one['published_at']}; {one['unreadable']}")
     return 0
 
 

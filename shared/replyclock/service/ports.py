@@ -377,13 +377,17 @@ class Tickets(Protocol):
     def read(self, key: TicketKey) -> TicketRecord:
         """All that is kept of the ticket, as of now; empty where there is nothing."""
 
-    def last_known(self, key: TicketKey) -> TicketState | None:
-        """The state that was last written, whatever else there is of the ticket; None where there is none."""
-
     def write(self, key: TicketKey, state: TicketState, version: int, owed: Sequence[LedgerRecord], now: int) -> None:
         """Write state and new ledger entries, all or nothing. Raises Conflict when the state is no longer at
         `version`, or an entry was there already.
         """
+
+
+class LastStates(Protocol):
+    """How tickets stood when they were evaluated last."""
+
+    def last_known(self, key: TicketKey) -> TicketState | None:
+        """The state that was last written, whatever else there is of the ticket; None where there is none."""
 
 
 class DueTickets(Protocol):

@@ -16,7 +16,7 @@ from replyclock.domain.instants import format_instant, seconds
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 
-from .ports import Clock, LedgerRecord, LivePlace, OpenTickets, Tickets
+from .ports import Clock, LastStates, LedgerRecord, LivePlace, OpenTickets, Tickets
 
 LISTED_STATES = ("breached", "running", "paused")
 MOST_LISTED = 50
@@ -31,6 +31,7 @@ class ReadTickets:
     open_tickets: OpenTickets
     policy: Callable[[], Policy]
     clock: Clock
+    states: LastStates
 
     def one(self, key: TicketKey) -> dict[str, Any] | None:
         """The ticket's result with its events, its alerts, and the explanation of each clock.
@@ -92,7 +93,7 @@ class ReadTickets:
     def _last_known(self, key: TicketKey) -> dict[str, Any] | None:
         """How a ticket stood when it was last evaluated; None where that is not known, or cannot be read either."""
         try:
-            state = self.tickets.last_known(key)
+            state = self.states.last_known(key)
         except Exception as error:
             if is_transient(error):
                 raise

@@ -75,7 +75,7 @@ class Redrive:
     def _one(self, thing: Faulty) -> Redriven:
         if thing.kind is FaultKind.POLICY_VERSION:
             # Read anew already, and still unreadable.
-            [reason] = [one.reason for one in self.unreadable_versions() if one.thing == thing] or [None]
+            reason = next((one.reason for one in self.unreadable_versions() if one.thing == thing), None)
             return Redriven(thing, Outcome.FAILED if reason else Outcome.WORKS, reason)
         record = self.faults.get(thing)
         if record is None:
