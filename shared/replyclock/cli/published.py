@@ -19,7 +19,7 @@ from replyclock.cli.output import while_read
 from replyclock.domain.errors import Conflict, Fault, InvalidInput
 from replyclock.domain.policy import Policy, PolicyDocument, read_document, read_policy
 from replyclock.presentation.words import exact_time_words, shown
-from replyclock.service.policies import CACHED_SECONDS, check_size, policy_versions, text_in_force
+from replyclock.service.policies import CACHED_SECONDS, check_size, policy_versions, readable_versions, text_in_force
 from replyclock.service.ports import PublishedPolicy
 
 
@@ -112,6 +112,8 @@ def _read_published(
     published: Sequence[PublishedPolicy], text: str, document: PolicyDocument, file: str
 ) -> Policy | None:
     """What is published, None where nothing is. Raises InvalidInput for a document that cannot join it."""
+    # One that cannot be read any more says nothing against the next, which is to take its place.
+    published = readable_versions(published)
     if not published:
         return None
     names = [f"version {one.version} as published" for one in published]

@@ -17,6 +17,7 @@ from replyclock.domain.policy import (
     PolicyDocument,
     document_value,
     read_document,
+    read_policy,
 )
 from replyclock.domain.unreadable import UnreadableDocument, effective_from
 
@@ -70,6 +71,11 @@ def unreadable_versions(store: PolicyStore) -> list[FaultRecord]:
     """The published versions that cannot be read. Raises StoreUnavailable."""
     read = [(one, _read(one)) for one in store.published()]
     return [version_fault(one, found.reason) for one, found in read if isinstance(found, UnreadableDocument)]
+
+
+def readable_versions(published: Sequence[PublishedPolicy]) -> list[PublishedPolicy]:
+    """Those of published versions that can be read."""
+    return [one for one in published if not isinstance(_read(one), UnreadableDocument)]
 
 
 def _read(published: PublishedPolicy) -> PolicyDocument | UnreadableDocument:
@@ -165,7 +171,8 @@ class PublishPolicy:
         published = self.store.published()
         if any(one.version == document.version for one in published):
             raise Conflict(f"version {document.version} exists")
-        _check_name(document, published)
+        # One that cannot be read says nothing against the next.
+        read_policy([*(one.text for one in readable_versions(published)), text])
         now = self.clock()
         # First the timers, so that no crash loses them; and for when every function has let go of the old policy,
         # since what is measured under it until then would not be looked at again.
@@ -173,10 +180,3 @@ class PublishPolicy:
         self.timers.send([OpenTicketsTimer(shard, later, document.version) for shard in range(SHARDS)], now)
         self.store.add(PublishedPolicy(document.version, text, now, tells_past, document.effective_from))
         return document_value(text)
-
-
-def _check_name(document: PolicyDocument, published: Sequence[PublishedPolicy]) -> None:
-    """Raises InvalidInput where the other versions are of another policy. Those that cannot be read say nothing."""
-    for other in map(_read, published):
-        if not isinstance(other, UnreadableDocument) and other.policy != document.policy:
-            raise InvalidInput([Fault("policy", f"another document's is {other.policy}")])

@@ -139,7 +139,7 @@ export function open(page) {
   const feed = h("section", { class: "feed", "aria-label": t("alerts") }, h("h2", {}, t("alerts"), alertsHint), alerts);
   page.title(t("title"), below);
   const faults = h("p", { class: "faults-notice", role: "status", hidden: true });
-  put(page.root, faults, counts, h("div", { class: "board" }, lists, feed));
+  put(page.root, counts, faults, h("div", { class: "board" }, lists, feed));
   moveAmong(lists, () => [...lists.querySelectorAll(".clock")]);
   moveAmong(feed, () => [...feed.querySelectorAll("a")]);
   tools();
