@@ -13,7 +13,7 @@ import pytest
 from replyclock.adapters.event_log import DynamoEventLog
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
-from replyclock.domain.errors import Conflict, StoreRefused
+from replyclock.domain.errors import Conflict, RefusedByStore
 from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.policy import DEFAULT_POLICY
 from replyclock.service.faults import faulty_alert, faulty_part, faulty_ticket
@@ -124,7 +124,7 @@ def test_a_state_over_400_kilobytes_is_refused_for_good(engine: Store) -> None:
     """Amazon's engine knows the limit; and a refusal is no reason to try again."""
     large = replace(RUNNING, attributes={"category": "x" * 420_000})
     for entries in ((), owed()):
-        with pytest.raises(StoreRefused):
+        with pytest.raises(RefusedByStore):
             DynamoTickets(engine.table).write(KEY, large, 0, entries, NINE)
 
 

@@ -163,7 +163,7 @@ def test_in_alerts_to_be_published_and_in_what_is_too_large(
     assert metrics(capsys.readouterr().out)["Faults"] == [1]
     [fault] = ask(deployed, "/faults")[1]["faults"]
     assert fault["kind"] == "alert"
-    assert fault["reason"].startswith("StoreRefused at sns.py:")
+    assert fault["reason"].startswith("RefusedByStore at sns.py:")
     # Taken up again: the stream brings the change of its status.
     thing = next(thing for _, thing in deployed.faults.newest())
     deployed.faults.requeue(thing)

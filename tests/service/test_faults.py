@@ -490,7 +490,7 @@ def test_an_alert_that_can_never_be_published_is_set_aside(house: House, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr("replyclock.service.publish.render", too_long)
         fault = failed(house, lambda: house.publish(POISON, sort_key, "1"), thing)
-        assert fault.reason.startswith("StoreRefused")
+        assert fault.reason.startswith("RefusedByStore")
         assert house.alerts(POISON)[100] == "faulty"
         assert house.publish(POISON, sort_key, "1").status == "settled", "no attempt takes it"
     assert house.published() == []

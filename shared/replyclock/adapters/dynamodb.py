@@ -12,7 +12,7 @@ from zlib import crc32
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from replyclock.domain.errors import Conflict, StoreRefused, StoreUnavailable
+from replyclock.domain.errors import Conflict, RefusedByStore, StoreUnavailable
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import parse_instant, sortable
 from replyclock.domain.storms import Storm
@@ -98,7 +98,7 @@ def errors_translated() -> Iterator[None]:
         if code == "TransactionConflictException" or reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
             raise Conflict(f"{code}: somebody else wrote first") from error
         if code in _REFUSED or "ValidationError" in reasons:
-            raise StoreRefused(code) from error
+            raise RefusedByStore(code) from error
         raise StoreUnavailable(code) from error
     except BotoCoreError as error:
         raise StoreUnavailable(type(error).__name__) from error

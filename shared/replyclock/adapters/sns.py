@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from replyclock.domain.errors import StoreRefused, StoreUnavailable
+from replyclock.domain.errors import RefusedByStore, StoreUnavailable
 from replyclock.service.ports import AlertMessage
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SnsPublisher:
             )
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
-            raise (StoreRefused if code in _REFUSED else StoreUnavailable)(code) from error
+            raise (RefusedByStore if code in _REFUSED else StoreUnavailable)(code) from error
         except BotoCoreError as error:
             raise StoreUnavailable(type(error).__name__) from error
 

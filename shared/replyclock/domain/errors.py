@@ -83,7 +83,7 @@ class LeftHalfBuilt(ReplyclockError):
     """The same, where nobody builds them."""
 
 
-class StoreRefused(StoreUnavailable):
+class RefusedByStore(StoreUnavailable):
     """What was handed over will never be taken, however often it is tried: it is too large, or not well formed."""
 
 
@@ -105,7 +105,7 @@ class OutOfTime(ReplyclockError):
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying the same again later may work; everything else is a fault of the thing that was worked on."""
-    return isinstance(error, Conflict | StoreUnavailable) and not isinstance(error, StoreRefused)
+    return isinstance(error, Conflict | StoreUnavailable) and not isinstance(error, RefusedByStore)
 
 
 def place_of(error: BaseException) -> str:
