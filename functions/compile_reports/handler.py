@@ -13,15 +13,17 @@ from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, s3_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.notices import DynamoNotices
 from replyclock.adapters.policies import DynamoPolicies
-from replyclock.adapters.runtime import Required, Settings, make_logger, make_metrics, now
+from replyclock.adapters.runtime import Required, Settings, count_fault, make_logger, make_metrics, now
 from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.instants import SECOND
 from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
 from replyclock.service.evaluate import OweEvaluations
+from replyclock.service.faults import SetAside
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 
 
@@ -37,11 +39,13 @@ logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
 policies = DynamoPolicies(table)
 tickets = DynamoTickets(table)
-policy = cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS)
-days, notices = DynamoDays(table), DynamoNotices(table)
-owe_digests = OweDigests(tickets, notices, policy, now)
-compile_days = CompileDays(days, tickets, policy, now)
-owe_evaluations = OweEvaluations(days, notices, S3Documents(s3_client(), settings.documents_bucket), policy, now)
+policy = cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS)
+days, notices, faults = DynamoDays(table), DynamoNotices(table), DynamoFaults(table)
+set_aside = SetAside(faults, now, count_fault)
+owe_digests = OweDigests(tickets, notices, policy, now, set_aside)
+compile_days = CompileDays(days, tickets, policy, now, faults, set_aside)
+documents = S3Documents(s3_client(), settings.documents_bucket)
+owe_evaluations = OweEvaluations(days, notices, documents, policy, now, set_aside)
 BUILDING = 200 * SECOND
 """For this long tickets are read; the next tick goes on with what is left."""
 
@@ -49,8 +53,14 @@ BUILDING = 200 * SECOND
 @metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(_event: Mapping[str, Any], _context: object) -> None:
-    """A tick of the schedule; what it holds does not matter."""
-    metrics.add_metric("DigestsOwed", MetricUnit.Count, owe_digests())
+    """A tick of the schedule; what it holds does not matter. Without its digests, days are built all the same."""
+    try:
+        metrics.add_metric("DigestsOwed", MetricUnit.Count, owe_digests())
+    finally:
+        _compile()
+
+
+def _compile() -> None:
     compiled = compile_days(now() + BUILDING)
     metrics.add_metric("DaysBuilt", MetricUnit.Count, compiled.built)
     metrics.add_metric("EvaluationsOwed", MetricUnit.Count, owe_evaluations(compiled.known_until))

@@ -14,12 +14,14 @@ from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.retention import DynamoRetention
-from replyclock.adapters.runtime import Required, Settings, count_looked, make_logger, make_metrics, now
+from replyclock.adapters.runtime import Required, Settings, count_fault, count_looked, make_logger, make_metrics, now
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.instants import DAY, SECOND
 from replyclock.service.drop import LEAST_AGE, RATE, DropTickets
+from replyclock.service.faults import SetAside
 from replyclock.service.history import Pace
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 
@@ -41,9 +43,10 @@ drop = DropTickets(
     tickets,
     DynamoDays(table),
     DynamoRetention(table),
-    cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
+    cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS),
     now,
     Pace(RATE, now, time.sleep).wait,
+    SetAside(DynamoFaults(table), now, count_fault),
 )
 DROPPING = 800 * SECOND
 """For this long tickets are looked at; the next tick goes on with what is left."""

@@ -11,13 +11,15 @@ from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, sqs_client
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
 from replyclock.adapters.retention import DynamoRetention
-from replyclock.adapters.runtime import Required, Settings, count_refresh, make_logger, make_metrics, now
+from replyclock.adapters.runtime import Required, Settings, count_fault, count_refresh, make_logger, make_metrics, now
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.events import TicketKey
+from replyclock.service.faults import SetAside, faulty_ticket
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.refresh import RefreshTicket
 
@@ -32,15 +34,17 @@ class Environment(Settings):
 settings = Environment.read()
 logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
-policies = DynamoPolicies(table)
+policies, faults = DynamoPolicies(table), DynamoFaults(table)
 refresh = RefreshTicket(
     DynamoTickets(table),
     SqsTimers(sqs_client(), settings.timer_queue_url),
-    cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
+    cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS),
     now,
     touch=noting(DynamoDays(table), now),
     came_late=DynamoRetention(table).came_late,
+    clear=faults.clear,
 )
+set_aside = SetAside(faults, now, count_fault)
 
 
 @metrics.log_metrics
@@ -50,7 +54,8 @@ def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]
     tickets: dict[TicketKey, list[NewItem]] = {}
     for item in new_items(event, "E#", "V#"):
         tickets.setdefault(item.key, []).append(item)
-    return in_turn([(items[0].sequence_number, items) for items in tickets.values()], _measure)
+    work = [(items[0].sequence_number, items) for items in tickets.values()]
+    return in_turn(work, _measure, lambda items, error: set_aside(faulty_ticket(items[0].key), error))
 
 
 def _measure(items: list[NewItem]) -> None:

@@ -13,15 +13,17 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, sns_client
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.records import NewItem, in_turn, new_items
-from replyclock.adapters.runtime import Required, Settings, count_published, make_logger, make_metrics, now
+from replyclock.adapters.runtime import Required, Settings, count_fault, count_published, make_logger, make_metrics, now
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import TicketKey
 from replyclock.presentation.alerts import Language
+from replyclock.service.faults import SetAside, faulty_alert, faulty_notice
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.ports import NoticeName
 from replyclock.service.publish import PublishAlert, PublishNotice
@@ -67,13 +69,14 @@ publish = PublishAlert(
     DynamoStorms(table),
     publisher,
     feed,
-    cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS),
+    cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS),
     now,
     link,
     language,
     settings.storm_limit,
 )
 publish_notice = PublishNotice(DynamoNotices(table), publisher, feed, now, language)
+set_aside = SetAside(DynamoFaults(table), now, count_fault)
 METRICS = {"quiet": "AlertsQuiet", "summarized": "AlertsSummarized"}
 
 
@@ -83,7 +86,7 @@ def lambda_handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]
     """Records of the stream in, the sequence numbers of those that have to come again out."""
     alerts: list[tuple[str, Work]] = [(item.sequence_number, item) for item in new_items(event, "A#")]
     notices: list[tuple[str, Work]] = [(number, (name, number)) for number, name in new_notices(event)]
-    return in_turn([*alerts, *notices], _publish)
+    return in_turn([*alerts, *notices], _publish, _set_aside)
 
 
 def _publish(work: Work) -> None:
@@ -93,3 +96,8 @@ def _publish(work: Work) -> None:
     if told.status in METRICS:
         metrics.add_metric(METRICS[told.status], MetricUnit.Count, 1)
     count_published(told.levels)
+
+
+def _set_aside(work: Work, error: Exception) -> None:
+    thing = faulty_alert(work.key, work.sort_key) if isinstance(work, NewItem) else faulty_notice(work[0])
+    set_aside(thing, error)

@@ -10,11 +10,13 @@ from replyclock.adapters.clients import dynamodb_client, secrets_client
 from replyclock.adapters.connections import DynamoConnections, DynamoGroupNames, DynamoLooks
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoEventLog
-from replyclock.adapters.runtime import Required, Settings, count_look, make_logger, make_metrics, now
+from replyclock.adapters.faults import DynamoFaults
+from replyclock.adapters.runtime import Required, Settings, count_fault, count_look, make_logger, make_metrics, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.adapters.tool_api import ToolApi
 from replyclock.domain.instants import SECOND
+from replyclock.service.faults import SetAside
 from replyclock.service.reconcile import ReconcileSource, reconcile_all
 
 
@@ -27,7 +29,7 @@ class Environment(Settings):
 settings = Environment.read()
 logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
-connections, looks = DynamoConnections(table), DynamoLooks(table)
+connections, looks, faults = DynamoConnections(table), DynamoLooks(table), DynamoFaults(table)
 reconcile = ReconcileSource(
     DynamoEventLog(table),
     DynamoTickets(table),
@@ -36,6 +38,8 @@ reconcile = ReconcileSource(
     SecretsManagerSecrets(secrets_client()),
     lambda url, headers, deadline: ToolApi(url, headers, deadline, now, time.sleep),
     now,
+    faults,
+    SetAside(faults, now, count_fault),
 )
 LOOKING = 240 * SECOND
 """For this long the tools are asked; the next tick goes on with what is left."""

@@ -18,16 +18,29 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, secrets_client, sqs_client
+from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.event_log import DynamoQuarantine
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
-from replyclock.adapters.runtime import Required, Settings, make_logger, now
+from replyclock.adapters.runtime import Required, Settings, count_fault, make_logger, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.domain.errors import Conflict, Fault, InvalidInput, StoreUnavailable, TicketDropped
+from replyclock.domain.errors import (
+    Conflict,
+    Fault,
+    InvalidInput,
+    PolicyUnreadable,
+    StoreUnavailable,
+    TicketDropped,
+    TicketFaulty,
+    place_of,
+)
 from replyclock.domain.instants import format_instant
+from replyclock.service.faults import ReadFaults
 from replyclock.service.feed import ReadFeed
 from replyclock.service.live import ReadLive
 from replyclock.service.policies import (
@@ -36,7 +49,9 @@ from replyclock.service.policies import (
     policy_in_force,
     policy_versions,
     read_stored_policy,
+    unreadable_versions,
 )
+from replyclock.service.ports import FaultKind
 from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets, read_limit
 
 if TYPE_CHECKING:
@@ -57,8 +72,16 @@ settings = Environment.read()
 logger = make_logger()
 table = Table(dynamodb_client(), settings.table_name)
 tickets, policies, judgings = DynamoTickets(table), DynamoPolicies(table), DynamoJudgings(table)
-current_policy = cached(lambda: read_stored_policy(policies), now, CACHED_SECONDS)
-read = ReadTickets(tickets, tickets, current_policy, now)
+current_policy = cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS)
+read = ReadTickets(tickets, tickets, current_policy, now, tickets)
+faults = DynamoFaults(table)
+read_faults = ReadFaults(
+    faults,
+    cached(lambda: unreadable_versions(policies), now, CACHED_SECONDS),
+    DynamoConnections(table).names,
+    DynamoQuarantine(table),
+    now,
+)
 live = ReadLive(tickets, now)
 read_feed = ReadFeed(DynamoFeed(table), now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
@@ -75,7 +98,7 @@ def reports() -> ReadReports:
     """Reads reports. It is loaded when first asked for: calls about tickets need not wait for statistics and texts."""
     from replyclock.service.reports import ReadReports  # noqa: PLC0415
 
-    return ReadReports(DynamoDays(table), current_policy, now)
+    return ReadReports(DynamoDays(table), current_policy, now, faults)
 
 
 @cache
@@ -244,6 +267,12 @@ def list_alerts() -> Response[str]:
     return _json(200, read_feed(app.current_event.query_string_parameters))
 
 
+@app.get("/faults")
+def list_faults() -> Response[str]:
+    """What was set aside because of a fault, and what is in quarantine."""
+    return _as_of(read_faults(app.current_event.query_string_parameters))
+
+
 @app.get("/policy")
 def show_policy() -> Response[str]:
     """The document in force."""
@@ -321,6 +350,21 @@ def _unavailable(error: StoreUnavailable) -> Response[str]:
     return _json(503, {"error": "try again later"})
 
 
+def _unreadable(wrong: PolicyUnreadable) -> Response[str]:
+    return _json(500, {"error": str(wrong), "version": wrong.version})
+
+
+def _faulty(ticket: TicketFaulty) -> Response[str]:
+    return _json(500, {"error": str(ticket), "reason": ticket.reason, "last_known": ticket.last_known})
+
+
+def _failed(error: Exception) -> Response[str]:
+    """A fault in the product: it is counted, and answered so that whoever asks can report it."""
+    logger.error("a request failed", extra={"why": place_of(error)})
+    count_fault(FaultKind.REQUEST)
+    return _json(500, {"error": "this failed, and was reported to the operators", "reason": place_of(error)})
+
+
 @app.not_found
 def _not_found(_: NotFoundError) -> Response[str]:
     return _json(404, {"error": "not found"})
@@ -330,3 +374,6 @@ app.exception_handler(InvalidInput)(_invalid)
 app.exception_handler(Conflict)(_conflict)
 app.exception_handler(TicketDropped)(_dropped)
 app.exception_handler(StoreUnavailable)(_unavailable)
+app.exception_handler(PolicyUnreadable)(_unreadable)
+app.exception_handler(TicketFaulty)(_faulty)
+app.exception_handler(Exception)(_failed)

@@ -134,14 +134,23 @@ def test_a_failed_piece_of_work_is_named_and_the_rest_is_done() -> None:
             raise Conflict("others were first")
         done.append(piece)
 
-    answer = in_turn([("a", 1), ("b", 2), ("c", 3)], do, failed=["z"])
+    answer = in_turn([("a", 1), ("b", 2), ("c", 3)], do, _never, failed=["z"])
     assert answer == {"batchItemFailures": [{"itemIdentifier": "z"}, {"itemIdentifier": "b"}]}
     assert done == [1, 3]
 
 
-def test_a_fault_of_the_product_fails_the_batch() -> None:
-    with pytest.raises(ZeroDivisionError):
-        in_turn([("a", 0)], lambda piece: 1 // piece)
+def _never(piece: object, error: Exception) -> None:
+    raise AssertionError(f"{piece} is set aside: {error!r}")
+
+
+def test_a_fault_of_the_product_stops_its_piece_alone() -> None:
+    aside: list[tuple[int, type[Exception]]] = []
+    work = [("a", 1), ("b", 0), ("c", 2)]
+    answer = in_turn(work, lambda piece: 1 // piece, lambda piece, error: aside.append((piece, type(error))))
+    assert answer == {"batchItemFailures": []}
+    assert aside == [(0, ZeroDivisionError)]
+    # What cannot be set aside comes again.
+    assert in_turn(work, lambda piece: 1 // piece, _never) == {"batchItemFailures": [{"itemIdentifier": "b"}]}
 
 
 @pytest.fixture

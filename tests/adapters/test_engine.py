@@ -12,6 +12,7 @@ import pytest
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
@@ -21,6 +22,7 @@ from replyclock.domain.instants import DAY, MINUTE, SECOND
 from replyclock.domain.policy import DEFAULT_POLICY
 from replyclock.service.compile import CompileDays
 from replyclock.service.drop import DropTickets
+from replyclock.service.faults import SetAside
 from replyclock.service.ports import AnyTimer, FeedLine
 from replyclock.service.refresh import RefreshTicket
 
@@ -137,10 +139,12 @@ def test_what_retention_costs(engine: Store, capsys: pytest.CaptureFixture[str])
             log.append(event, now)
         now += MINUTE
         measure(key)
-    CompileDays(days, tickets, lambda: DEFAULT_POLICY, lambda: now)(now + DAY)
+    faults = DynamoFaults(engine.table)
+    set_aside = SetAside(faults, lambda: now, lambda _: None)
+    CompileDays(days, tickets, lambda: DEFAULT_POLICY, lambda: now, faults, set_aside)(now + DAY)
     archive, retention = DynamoArchive(engine.table), DynamoRetention(engine.table)
     ports = (archive, tickets, tickets, days, retention)
-    drop = DropTickets(*ports, lambda: DEFAULT_POLICY, lambda: now, lambda: None)
+    drop = DropTickets(*ports, lambda: DEFAULT_POLICY, lambda: now, lambda: None, set_aside)
     engine.count_capacity()
     fates: list[str] = []
 

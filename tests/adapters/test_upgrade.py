@@ -17,6 +17,7 @@ from replyclock.domain.errors import TicketDropped
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import DAY, format_instant, parse_instant
 from replyclock.service.policies import policy_versions
+from replyclock.service.ports import LedgerRecord
 from tests.service.house import House
 
 from .backends import moto_in_process
@@ -64,7 +65,7 @@ def house() -> Iterator[House]:
 def _house() -> House:
     house = House()
     house.now.at = AT
-    items = [{"PutRequest": {"Item": _item(line)}} for line in lines("table-0.1.jsonl.gz")]
+    items: list[Any] = [{"PutRequest": {"Item": _item(line)}} for line in lines("table-0.1.jsonl.gz")]
     for begin in range(0, len(items), 25):
         house.store.client.batch_write_item(RequestItems={house.store.name: items[begin : begin + 25]})
     return house
@@ -127,7 +128,7 @@ def test_the_rest_is_read_as_it_was(upgraded: House) -> None:
 
 def test_work_goes_on_where_version_0_1_left_it(house: House) -> None:
     """Tickets are measured and days built; nobody is alerted twice."""
-    told = {}
+    told: dict[str, LedgerRecord] = {}
     for key in keys():
         record = house.record(key)
         told |= {one.entry.alert_id: one for one in record.ledger if one.status in ("sent", "summarized")}

@@ -287,3 +287,21 @@ def test_of_a_first_version_that_comes_later_it_is_told_what_holds_until_then(
     assert "nothing is promised" in told
     assert policy("show") == 2
     assert "no version is in force yet" in capsys.readouterr().err
+
+
+def test_a_version_that_cannot_be_read_any_more_is_listed_and_the_next_one_takes_its_place(
+    stack: Deployed, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.policies.add(PublishedPolicy(1, version(1), stack.now()))
+    stack.policies.add(PublishedPolicy(2, "policy: acme\nversion: 2\nstandards: [", stack.now()))
+    assert policy("show") == 2
+    assert "version 2 of the policy cannot be read: publish the next one" in capsys.readouterr().err
+    assert policy("list") == 0
+    listed = capsys.readouterr().out
+    assert "acme, version 1  " in listed
+    assert "version 2  cannot be read, and keeps its span" in listed
+    (folder / "3.yaml").write_text(version(3, format_instant(stack.now())), encoding="utf-8")
+    assert policy("publish", "3.yaml") == 0
+    capsys.readouterr()
+    assert policy("show") == 0
+    assert "version: 3" in capsys.readouterr().out

@@ -191,7 +191,7 @@ def calendars(draw: st.DrawFn, base: datetime) -> Json:
 some = st.sampled_from(["x", "y", "z", None])
 wanted = st.one_of(some, some, st.lists(some, min_size=1, max_size=2, unique=True))
 conditions = st.one_of(wanted, st.fixed_dictionaries({"any": wanted}), st.fixed_dictionaries({"not": wanted}))
-ids = {
+ids: dict[str, list[str | None]] = {
     "group": ["g", "h", "b", None],
     "assignee": ["a", "b", None],
     "tenant": ["default", "x", None],

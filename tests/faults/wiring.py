@@ -15,6 +15,7 @@ from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms, new_notices
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
@@ -26,7 +27,9 @@ from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
 from replyclock.domain.policy import Policy
 from replyclock.service.check import CheckDeadline
+from replyclock.service.faults import SetAside, faulty_alert, faulty_notice, faulty_ticket, faulty_timer
 from replyclock.service.policies import CACHED_SECONDS, PublishPolicy, read_stored_policy
+from replyclock.service.ports import Faulty
 from replyclock.service.publish import PublishAlert, PublishNotice
 from replyclock.service.receive import ReceiveWebhook
 from replyclock.service.refresh import RefreshTicket
@@ -106,7 +109,7 @@ def _measure(world: Surroundings) -> Function:
         first: dict[TicketKey, str] = {}
         for item in new_items(event, "E#", "V#"):
             first.setdefault(item.key, item.sequence_number)
-        return in_turn([(number, key) for key, number in first.items()], refresh)
+        return in_turn([(number, key) for key, number in first.items()], refresh, _set_aside(world, faulty_ticket))
 
     return handle
 
@@ -120,11 +123,12 @@ def _check(world: Surroundings) -> Function:
         DynamoJudgings(world.table),
         world.now,
         world.wait,
+        DynamoFaults(world.table).faulty_tickets,
     )
 
     def handle(event: Mapping[str, Any]) -> dict[str, Any]:
         received, unreadable = received_timers(event)
-        return in_turn(received, check, failed=unreadable)
+        return in_turn(received, check, _set_aside(world, faulty_timer), failed=unreadable)
 
     return handle
 
@@ -152,11 +156,20 @@ def _publish(world: Surroundings, storm_limit: int) -> Function:
 
     def handle(event: Mapping[str, Any]) -> dict[str, Any]:
         alerts = [
-            (item.sequence_number, partial(publish, item.key, item.sort_key, item.sequence_number))
+            (
+                item.sequence_number,
+                (
+                    faulty_alert(item.key, item.sort_key),
+                    partial(publish, item.key, item.sort_key, item.sequence_number),
+                ),
+            )
             for item in new_items(event, "A#")
         ]
-        notices = [(number, partial(publish_notice, name, number)) for number, name in new_notices(event)]
-        return in_turn([*alerts, *notices], lambda work: work())
+        notices = [
+            (number, (faulty_notice(name), partial(publish_notice, name, number)))
+            for number, name in new_notices(event)
+        ]
+        return in_turn([*alerts, *notices], lambda work: work[1](), _set_aside(world, lambda work: work[0]))
 
     return handle
 
@@ -175,7 +188,26 @@ def _put_policy(world: Surroundings) -> Function:
 
 
 def _refresh(world: Surroundings) -> RefreshTicket:
-    return RefreshTicket(DynamoTickets(world.table), _timers(world), _policy(world), world.now, world.now.sleep)
+    return RefreshTicket(
+        DynamoTickets(world.table),
+        _timers(world),
+        _policy(world),
+        world.now,
+        world.now.sleep,
+        clear=DynamoFaults(world.table).clear,
+    )
+
+
+def _set_aside(world: Surroundings, name: Callable[[Any], Faulty | None]) -> Callable[[Any, Exception], None]:
+    set_aside = SetAside(DynamoFaults(world.table), world.now, lambda _: None)
+
+    def done(work: Any, error: Exception) -> None:
+        thing = name(work)
+        if thing is None:
+            raise error
+        set_aside(thing, error)
+
+    return done
 
 
 def _timers(world: Surroundings) -> SqsTimers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from replyclock.domain.errors import StoreUnavailable
+from replyclock.domain.events import AnyEvent
+from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY, SECOND
 from tests.adapters.samples import created, reply, solved
 from tests.template.test_template import listed, role_of, statements
@@ -17,7 +20,7 @@ from tests.template.test_template import listed, role_of, statements
 from .conftest import Context, Deployed, recorded
 from .test_metrics import printed
 
-OLD, OPEN, NEWER, LAST, UNBUILT = (("default", "desk", f"a-ticket-of-somebody-{number}") for number in range(5))
+OLD, OPEN, NEWER, LAST, UNBUILT, FAULTY = (("default", "desk", f"a-ticket-of-somebody-{number}") for number in range(6))
 
 
 class Asked:
@@ -53,7 +56,7 @@ def test_what_ended_long_ago_goes_and_what_stays_is_counted_by_its_reason(
     deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = deployed.now()
-    for key, days in ((OLD, 367), (OPEN, 367), (UNBUILT, 367), (NEWER, 364), (LAST, 366)):
+    for key, days in ((OLD, 367), (FAULTY, 367), (OPEN, 367), (UNBUILT, 367), (NEWER, 364), (LAST, 366)):
         deployed.now.at = at = now - days * DAY
         events = [created(key, at), reply(key, at), *([] if key == OPEN else [solved(key, at + SECOND)])]
         deployed.told(*events, received_at=at)
@@ -62,6 +65,16 @@ def test_what_ended_long_ago_goes_and_what_stays_is_counted_by_its_reason(
     deployed.compile(now + DAY)
     deployed.told(reply(UNBUILT, now - 367 * DAY + 2 * SECOND, "again"), received_at=now - 367 * DAY)
     function = deployed.load("drop_tickets")
+    # One whose figures cannot be computed any more stops no other, and stays.
+    figures = ticket_figures
+
+    def failing(told: Iterable[AnyEvent], *rest: Any) -> Any:
+        events = list(told)
+        if any(one.key == FAULTY for one in events):
+            raise RecursionError
+        return figures(events, *rest)
+
+    monkeypatch.setattr("replyclock.service.drop.ticket_figures", failing)
     drop, asked = function.drop.archive.drop, Asked(function.table._client)
 
     def fail(*told: object) -> int:
@@ -75,9 +88,10 @@ def test_what_ended_long_ago_goes_and_what_stays_is_counted_by_its_reason(
     output = capsys.readouterr().out
     counted = {name: value for one in printed(output) for name, value in one.items() if name.startswith("Tickets")}
     assert counted == {"TicketsDropped": [1], "TicketsKeptBack": [1]}
-    assert {one.get("reason") for one in printed(output)} == {None, "open or a clock runs", "figures are not built yet"}
+    kept = {"open or a clock runs", "figures are not built yet", "its figures cannot be computed"}
+    assert {one["reason"] for one in printed(output) if "reason" in one} == kept
     [logged] = [line for line in map(json.loads, output.splitlines()) if "fates" in line]
-    assert logged["fates"] == {"dropped": 1, "open or a clock runs": 1, "figures are not built yet": 1}
+    assert logged["fates"] == {"dropped": 1, **dict.fromkeys(kept, 1)}
     assert "somebody" not in output
     assert deployed.record(OLD).dropped_at is not None
 

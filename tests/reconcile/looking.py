@@ -52,6 +52,8 @@ class Looking:
             house.secrets,
             self._open,
             house.now,
+            house.faults,
+            house.set_aside,
         )
 
     def _open(self, url: str, headers: Any, deadline: int) -> ToolApi:

@@ -15,6 +15,7 @@ from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
@@ -32,10 +33,11 @@ from replyclock.service.check import CheckDeadline
 from replyclock.service.compile import CompileDays
 from replyclock.service.digest import OweDigests
 from replyclock.service.evaluate import OweEvaluations
+from replyclock.service.faults import SetAside
 from replyclock.service.feed import ReadFeed
 from replyclock.service.live import ReadLive
 from replyclock.service.policies import PublishPolicy, read_stored_policy
-from replyclock.service.ports import AnyTimer, TicketRecord
+from replyclock.service.ports import AnyTimer, FaultKind, TicketRecord
 from replyclock.service.publish import PublishAlert, PublishNotice
 from replyclock.service.read import ReadTickets
 from replyclock.service.receive import ReceiveWebhook
@@ -95,6 +97,8 @@ class House:
         self.connections = DynamoConnections(table)
         self.secrets = SecretsManagerSecrets(boto3.client("secretsmanager"))
         self.days, self.retention = DynamoDays(table), DynamoRetention(table)
+        self.faults, self.counted = DynamoFaults(table), list[FaultKind]()
+        self.set_aside = SetAside(self.faults, self.now, self.counted.append)
         self.refresh = RefreshTicket(
             self.tickets,
             self.timers,
@@ -103,28 +107,31 @@ class House:
             self.now.sleep,
             noting(self.days, self.now),
             self.retention.came_late,
+            clear=self.faults.clear,
         )
         self.bucket = "documents"
         boto3.client("s3").create_bucket(Bucket=self.bucket)
         self.documents = S3Documents(boto3.client("s3"), self.bucket)
-        self.compile = CompileDays(self.days, self.tickets, self.policy, self.now)
-        self.reports = ReadReports(self.days, self.policy, self.now)
+        self.compile = CompileDays(self.days, self.tickets, self.policy, self.now, self.faults, self.set_aside)
+        self.reports = ReadReports(self.days, self.policy, self.now, self.faults)
         self.storms, self.notices = DynamoStorms(table), DynamoNotices(table)
         self.judgings = DynamoJudgings(table)
         self.sum_up = SumUpStorm(self.storms, self.now)
-        # Notes are made where events come in, not where time passes.
         self.check = CheckDeadline(
-            replace(self.refresh, touch=None, came_late=None),
+            replace(self.refresh, by_events=False, came_late=None),
             self.sum_up,
             self.timers,
             self.tickets,
             self.judgings,
             self.now,
             self.now.sleep,
+            self.faults.faulty_tickets,
         )
-        self.owe_evaluations = OweEvaluations(self.days, self.notices, self.documents, self.policy, self.now)
-        self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now)
-        self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now)
+        self.owe_evaluations = OweEvaluations(
+            self.days, self.notices, self.documents, self.policy, self.now, self.set_aside
+        )
+        self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now, self.set_aside)
+        self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now, self.tickets)
         self.live = ReadLive(self.tickets, self.now)
         self.simulate = SimulatePolicy(self.tickets, self.tickets, self.policy, self.now)
         self.read_feed = ReadFeed(self.feed, self.now)

@@ -27,7 +27,7 @@ KEPT_FOR = 60 * DAY
 def dropping(house: House) -> DropTickets:
     archive = DynamoArchive(house.store.table)
     kept = (house.tickets, house.tickets, house.days, house.retention)
-    return DropTickets(archive, *kept, house.policy, house.now, lambda: house.now.sleep(0.02))
+    return DropTickets(archive, *kept, house.policy, house.now, lambda: house.now.sleep(0.02), house.set_aside)
 
 
 def came_to(looked: Iterable[Looked]) -> tuple[dict[str, int], int]:

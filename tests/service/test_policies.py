@@ -41,7 +41,7 @@ def test_without_a_policy_the_default_one_is_in_force(house: House) -> None:
         "chat",
     ]
     assert policy_versions(house.policies, house.judgings) == [
-        {"published_at": None, "document": shown, "open_tickets": None}
+        {"version": 1, "published_at": None, "document": shown, "open_tickets": None}
     ]
 
 

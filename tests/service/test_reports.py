@@ -19,7 +19,7 @@ from replyclock.domain.instants import DAY, EARLIEST, SECOND, day_of, format_ins
 from replyclock.domain.report import Asked, read_bound
 from replyclock.domain.sums import sums
 from replyclock.service.compile import LEAST_AGEING, REST, SPARE, Compiled
-from replyclock.service.ports import TicketRecord
+from replyclock.service.ports import Missing, TicketRecord
 from replyclock.service.reports import REPORTS
 from tests.adapters.samples import NINE, created, event, note, reply, solved
 from tests.evaluation.on_tickets import summary
@@ -96,9 +96,9 @@ def test_days_that_no_bound_cuts_are_read_as_sums(house: House, zone: str, monke
     unpacked: list[int] = []
     packs = house.days.read
 
-    def reading(days: Iterable[int], parts: Collection[str]) -> Iterator[Pack]:
+    def reading(days: Iterable[int], parts: Collection[str], missing: Missing | None = None) -> Iterator[Pack]:
         unpacked.extend(days)
-        return packs(days, parts)
+        return packs(days, parts, missing)
 
     monkeypatch.setattr(house.days, "read", reading)
     shown = read(house, "summary", {"from": "2026-05-27", "to": "2026-06-02", "zone": zone})

@@ -15,6 +15,8 @@ from ministack.services.cloudformation import language_extensions
 from samtranslator.yaml_helper import yaml_parse
 
 from replyclock.domain.alerts import Level
+from replyclock.domain.instants import DAY, SECOND
+from replyclock.service.ports import RETRIED_LAST, FaultKind
 from replyclock.sources.changes import providers_with_changes
 from tests.template.test_template import (
     DEPLOYED,
@@ -376,6 +378,20 @@ def test_a_tool_that_cannot_be_asked_is_told() -> None:
         )
         assert alarm["TreatMissingData"] == "notBreaching", "where it is not wanted nothing is wrong"
         assert alarm["Period"] >= 60 * longest, "between two looks it would seem right"
+
+
+def test_each_kind_of_fault_is_told_at_once_and_for_a_day() -> None:
+    alarms = [one for one in ALARMS.values() if one["MetricName"] == "Faults"]
+    assert sorted(dict(watched(one)[2])["kind"] for one in alarms) == sorted(FaultKind)
+    for alarm in alarms:
+        assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+            "Sum",
+            "GreaterThanThreshold",
+            0,
+        )
+        assert (alarm["TreatMissingData"], alarm["DatapointsToAlarm"], alarm["Period"]) == ("notBreaching", 1, 300)
+        # CloudWatch looks back over a day at most; what stays faulty is tried again within that.
+        assert alarm["EvaluationPeriods"] * alarm["Period"] * SECOND == DAY > RETRIED_LAST
 
 
 @pytest.mark.parametrize("name", ["ReadThrottleEvents", "WriteThrottleEvents"])

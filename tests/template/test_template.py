@@ -386,18 +386,34 @@ def test_every_queue_is_read_or_holds_failures() -> None:
 
 
 def test_stream_filters_pass_what_their_function_is_for_and_nothing_else() -> None:
-    def passes(mapping: Resource, kind: str, pk: str, sk: str) -> bool:
-        [rule] = [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
+    def passes(mapping: Resource, kind: str, pk: str, sk: str, before: str = "", after: str = "") -> bool:
+        return any(
+            fits(json.loads(one["Pattern"]), kind, pk, sk, before, after)
+            for one in mapping["FilterCriteria"]["Filters"]
+        )
+
+    def fits(rule: Any, kind: str, pk: str, sk: str, before: str, after: str) -> bool:
         keys = rule["dynamodb"]["Keys"]
         begins = {
             name: not keys.get(name) or any(value.startswith(one["prefix"]) for one in keys[name]["S"])
             for name, value in (("pk", pk), ("sk", sk))
         }
-        return kind in rule["eventName"] and all(begins.values())
+        statuses = [
+            status in rule["dynamodb"].get(image, {"status": {"S": [status]}})["status"]["S"]
+            for image, status in (("OldImage", before), ("NewImage", after))
+        ]
+        return kind in rule["eventName"] and all(begins.values()) and all(statuses)
 
     by_function = {named(one["FunctionName"]): one for one in STREAM_MAPPINGS.values()}
     ticket = "T#default#desk#1"
-    records = {
+    alert = "A#first_response#1#100#default"
+    records: dict[tuple[str, ...], str | None] = {
+        ("MODIFY", ticket, alert, "faulty", "pending"): "PublishAlerts",
+        ("MODIFY", "D#1h", "A#1", "faulty", "pending"): "PublishAlerts",
+        ("MODIFY", ticket, alert, "claimed", "pending"): None,
+        ("MODIFY", ticket, alert, "faulty", "quiet"): None,
+        ("INSERT", ticket, f"F#{alert}"): None,
+        ("INSERT", ticket, "F#STATE"): None,
         ("INSERT", ticket, "E#1"): "MeasureTickets",
         ("INSERT", ticket, "V#1#0123456789abcdef"): "MeasureTickets",
         ("INSERT", ticket, "A#first_response#1#100#default"): "PublishAlerts",
@@ -487,6 +503,7 @@ def test_indexes_are_sparse_and_narrow() -> None:
         "clocks",
         "group",
         "assignee",
+        "faulty",
     }
     assert set(indexes["answered"]["Projection"]["NonKeyAttributes"]) == {"attributes", "took", "group", "assignee"}
 
@@ -507,6 +524,7 @@ def test_routes_are_the_contracts() -> None:
         "GET /health",
         "GET /live",
         "GET /alerts",
+        "GET /faults",
         "GET /tickets",
         "GET /tickets/{tenant}/{source}/{ticket+}",
         "GET /policy",

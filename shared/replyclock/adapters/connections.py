@@ -37,6 +37,10 @@ class DynamoConnections:
         item = self._table.get("CONNECTIONS", name)
         return None if item is None else connection_of(item)
 
+    def names(self) -> list[str]:
+        """The names of all, ascending."""
+        return [item["sk"]["S"] for item in self._table.query("CONNECTIONS", attributes=["sk"])]
+
     def all(self) -> list[Mapping[str, Any]]:
         """See service.ports.AllConnections."""
         return [connection_of(item) for item in self._table.query("CONNECTIONS")]

@@ -13,16 +13,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from zlib import crc32
 
 from replyclock.domain.columns import PARTS, Pack
-from replyclock.domain.errors import StoreUnavailable
+from replyclock.domain.errors import BeingBuilt
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import parse_instant, sortable
 from replyclock.domain.rollup import DayPart, Header
 from replyclock.domain.sums import Sums, sums
-from replyclock.service.ports import SHARDS, Clock, Days, Note
+from replyclock.service.ports import SHARDS, Clock, Days, Missing, Note
 
 from .dynamodb import ConditionFailed, Item, Table, number, shard_of, text, ticket_key, ticket_pk
 
@@ -127,22 +128,37 @@ class DynamoDays:
         """See service.ports.Days."""
         return [_header(item) for item in self._table.query("DAYS", "BUILT#")]
 
-    def read(self, days: Iterable[int], parts: Collection[str]) -> Iterator[Pack]:
+    def read(self, days: Iterable[int], parts: Collection[str], missing: Missing | None = None) -> Iterator[Pack]:
         """See service.ports.Days."""
-        with ThreadPoolExecutor(AHEAD) as pool:
-            running: deque[Future[list[Item]]] = deque()
-            for day in days:
-                running.append(pool.submit(self._packs, day, "", "", parts))
-                if len(running) > AHEAD:
-                    yield from (_pack(item, parts) for item in running.popleft().result())
-            while running:
-                yield from (_pack(item, parts) for item in running.popleft().result())
 
-    def sums(self, days: Iterable[int]) -> Iterator[Sums]:
+        def oldest() -> list[Item]:
+            day, future = running.popleft()
+            return _or_missing(day, future.result, missing)
+
+        with ThreadPoolExecutor(AHEAD) as pool:
+            running: deque[tuple[int, Future[list[Item]]]] = deque()
+            for day in days:
+                running.append((day, pool.submit(self._packs, day, "", "", parts)))
+                if len(running) > AHEAD:
+                    yield from (_pack(item, parts) for item in oldest())
+            while running:
+                yield from (_pack(item, parts) for item in oldest())
+
+    def sums(self, days: Iterable[int], missing: Missing | None = None) -> Iterator[Sums]:
         """See service.ports.Days."""
         for pk, together in groupby(sorted(days), _sums_pk):
-            wanted = {f"{day:06d}" for day in together}
-            for item in self._sums(pk, wanted):
+            wanted = {f"{day:06d}": day for day in together}
+            try:
+                items = self._sums(pk, wanted)
+            except BeingBuilt:
+                if missing is None:
+                    raise
+                items = [
+                    item
+                    for name, day in wanted.items()
+                    for item in _or_missing(day, partial(self._sums, pk, (name,)), missing)
+                ]
+            for item in items:
                 yield Sums(item["pack_tenant"]["S"], item["pack_sums"]["B"])
 
     def _sums(self, pk: str, wanted: Collection[str]) -> list[Item]:
@@ -184,7 +200,18 @@ class DynamoDays:
             # While a part is built anew some packs are newer than its header: it is asked again, until all agree.
             if all(sk in found and found[sk]["pack_stamp"]["S"] == stamp for sk, stamp in meant.items()):
                 return [found[sk] for sk in meant]
-        raise StoreUnavailable("figures of days are being built")
+        raise BeingBuilt("figures of days are being built")
+
+
+def _or_missing(day: int, read: Callable[[], list[Item]], missing: Missing | None) -> list[Item]:
+    """The items of a day; none where it is missing, which is said."""
+    try:
+        return read()
+    except BeingBuilt:
+        if missing is None:
+            raise
+        missing(day)
+        return []
 
 
 def noting(days: Days, clock: Clock) -> Callable[[TicketKey, int], None]:

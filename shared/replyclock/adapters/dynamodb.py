@@ -28,6 +28,12 @@ ABSENT = "attribute_not_exists(pk)"
 """The condition under which a put only ever adds."""
 
 
+GOT_TOGETHER = 100
+"""Items that DynamoDB gives in one answer when they are asked for by their keys."""
+_REFUSED = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededException"})
+"""Codes with which DynamoDB refuses what it will never take: an item over 400 kB, say."""
+
+
 class ConditionFailed(Conflict):
     """A condition did not hold; `item` is what was there instead, empty where that is not known."""
 
@@ -93,7 +99,7 @@ def errors_translated() -> Iterator[None]:
         reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
         if code == "TransactionConflictException" or reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
             raise Conflict(f"{code}: somebody else wrote first") from error
-        if code == "ValidationException":
+        if code in _REFUSED or "ValidationError" in reasons:
             raise RefusedByStore(code) from error
         raise StoreUnavailable(code) from error
     except BotoCoreError as error:
@@ -136,6 +142,17 @@ class Table:
             )
         return found.get("Item")
 
+    def get_all(self, keys: Sequence[tuple[str, str]]) -> Iterator[Item]:
+        """The items of those keys that are there, as of now, in no order."""
+        waiting: list[Any] = [{"pk": text(pk), "sk": text(sk)} for pk, sk in keys]
+        while waiting:
+            asked: Any = {self._name: {"Keys": waiting[:GOT_TOGETHER], "ConsistentRead": True}}
+            with errors_translated():
+                found = self._client.batch_get_item(RequestItems=asked)
+            yield from found["Responses"].get(self._name, [])
+            left: Any = found["UnprocessedKeys"].get(self._name)
+            waiting = [*(left["Keys"] if left else ()), *waiting[GOT_TOGETHER:]]
+
     def query(self, pk: str, prefix: str | None = None, attributes: Collection[str] = ()) -> Iterator[Item]:
         """The items of a partition as of now, ascending by sort key; all, or those whose sort key begins so, and of
         each no more than the attributes, where such are named. Reading them costs the same.
@@ -158,16 +175,18 @@ class Table:
             ConsistentRead=True,
         )
 
-    def query_newest(self, pk: str, since: str, page: int) -> Iterator[Item]:
+    def query_newest(self, pk: str, since: str, page: int, attributes: Collection[str] = ()) -> Iterator[Item]:
         """The items of a partition with a sort key from `since` on, descending; it may lag behind by moments.
 
-        `page` is how many are read at a time.
+        `page` is how many are read at a time; `attributes` as with `query`.
         """
+        options: dict[str, Any] = {"ProjectionExpression": ", ".join(attributes)} if attributes else {}
         return self._pages(
-            KeyConditionExpression="pk = :pk AND sk >= :since",
-            ExpressionAttributeValues={":pk": text(pk), ":since": text(since)},
+            KeyConditionExpression="pk = :pk AND sk >= :since" if since else "pk = :pk",
+            ExpressionAttributeValues={":pk": text(pk), **({":since": text(since)} if since else {})},
             ScanIndexForward=False,
             Limit=page,
+            **options,
         )
 
     def query_index(
@@ -179,13 +198,17 @@ class Table:
         names: Mapping[str, str] | None = None,
         page: int | None = None,
         only: Sequence[str] = (),
+        *,
+        newest_first: bool = False,
     ) -> Iterator[Item]:
-        """Items of an index, ascending; it may lag behind the table by moments.
+        """Items of an index, ascending, or else descending; it may lag behind the table by moments.
 
         `page` is how many are read at a time, where the caller may not want all of them, `only` the attributes that it
         wants: the client takes longer to read an answer than the table to give it.
         """
         options: dict[str, Any] = {"IndexName": index}
+        if newest_first:
+            options["ScanIndexForward"] = False
         if only:
             names = {**(names or {}), **{f"#{name}": name for name in only}}
             options["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent, TicketKey, event_text, read_stored_event
 from replyclock.domain.forgetting import as_known
 from replyclock.domain.instants import DAY, SECOND, format_instant, parse_instant, sortable
-from replyclock.service.ports import KeptBody
+from replyclock.service.ports import KeptBody, Quarantined
 
 from .dynamodb import ABSENT, ConditionFailed, Item, Table, number, text, ticket_pk
 
@@ -126,6 +127,23 @@ class DynamoQuarantine:
                     tuple(json.loads(first["reasons"]["S"])),
                     parse_instant(first["sk"]["S"].split("#")[0]),
                 )
+
+    def newest(self, connection: str, most: int) -> Quarantined | None:
+        """See service.ports.Quarantine."""
+        reasons: Counter[str] = Counter()
+        bodies, newest_at, more = 0, 0, False
+        # Of each its reasons alone: the bodies are never read by who only counts them.
+        attributes = ("sk", "parts", "reasons")
+        for item in self._table.query_newest(f"Q#{connection}", "", most, attributes):
+            if "parts" not in item:
+                continue  # a further part of a body
+            if bodies == most:
+                more = True
+                break
+            bodies += 1
+            newest_at = newest_at or parse_instant(item["sk"]["S"].split("#")[0])
+            reasons.update(set(json.loads(item["reasons"]["S"])))
+        return Quarantined(connection, bodies, more, reasons, newest_at) if bodies else None
 
     def remove(self, body: KeptBody) -> None:
         """See service.ports.Quarantine."""

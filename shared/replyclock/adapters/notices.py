@@ -163,11 +163,13 @@ class DynamoNotices:
 
 
 def new_notices(event: Mapping[str, Any]) -> Iterator[tuple[str, NoticeName]]:
-    """The notices that a stream event adds, each after its place in the stream, by which a failure is told."""
+    """The notices that a stream event adds, or that were set aside and are to be told now, each after its place in the
+    stream, by which a failure is told.
+    """
     for record in event["Records"]:
         change = record["dynamodb"]
         pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
-        if record["eventName"] == "INSERT" and pk.startswith(("S#", "D#")) and sk.startswith("A#"):
+        if outbox.is_to_be_told(record) and pk.startswith(("S#", "D#")) and sk.startswith("A#"):
             yield change["SequenceNumber"], (pk, sk)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from replyclock.domain.errors import Conflict
 from replyclock.domain.instants import sortable
 
 from .dynamodb import ConditionFailed, Item, Table, number, text
+
+PENDING, FAULTY = "pending", "faulty"
 
 
 def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -> Item | None:
@@ -52,6 +55,38 @@ def settle(table: Table, pk: str, sk: str, status: str, now: int, reason: str | 
         update += ", reason = :reason"
         values[":reason"] = text(reason)
     _move(table, pk, sk, update, values)
+
+
+def set_aside(table: Table, pk: str, sk: str) -> None:
+    """Mark what cannot be published as faulty, so that no attempt claims it; one that is settled stays so."""
+    try:
+        table.update(
+            pk,
+            sk,
+            "SET #status = :faulty REMOVE claimed_at, claimant, begun_at",
+            "#status IN (:pending, :claimed)",
+            {"#status": "status"},
+            {":faulty": text(FAULTY), ":pending": text(PENDING), ":claimed": text("claimed")},
+        )
+    except ConditionFailed:
+        return
+
+
+def requeue(table: Table, pk: str, sk: str) -> None:
+    """Have what was marked as faulty published: the stream brings the change. Raises ConditionFailed where it is not
+    marked so.
+    """
+    values = {":pending": text(PENDING), ":faulty": text(FAULTY)}
+    table.update(pk, sk, "SET #status = :pending", "#status = :faulty", {"#status": "status"}, values)
+
+
+def is_to_be_told(record: Mapping[str, Any]) -> bool:
+    """Whether a record of the stream is of an item that was added, or one that was set aside and is to be published."""
+    change = record["dynamodb"]
+    if record["eventName"] == "INSERT":
+        return True
+    before, after = (change.get(image, {}).get("status", {}).get("S") for image in ("OldImage", "NewImage"))
+    return record["eventName"] == "MODIFY" and (before, after) == (FAULTY, PENDING)
 
 
 def _move(table: Table, pk: str, sk: str, update: str, values: dict[str, Any]) -> None:

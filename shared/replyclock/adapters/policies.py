@@ -25,6 +25,7 @@ class DynamoPolicies:
                 item["document"]["S"],
                 parse_instant(item["published_at"]["S"]),
                 "tells_past" in item,
+                parse_instant(item["effective_from"]["S"]) if "effective_from" in item else None,
             )
             for item in self._table.query("POLICY")
         ]
@@ -37,6 +38,7 @@ class DynamoPolicies:
                 "sk": text(f"V#{policy.version:010d}"),
                 "document": text(policy.text),
                 "published_at": text(format_instant(policy.published_at)),
+                **({"effective_from": text(format_instant(at))} if (at := policy.effective_from) is not None else {}),
                 **({"tells_past": {"BOOL": True}} if policy.tells_past else {}),
             },
             ABSENT,

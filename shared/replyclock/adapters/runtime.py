@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from replyclock.service.ports import Refreshed
+from replyclock.service.ports import FaultKind, Refreshed
 
 Model = TypeVar("Model", bound="Settings")
 
@@ -83,3 +83,9 @@ def count_look(provider: str, missed: int, *, failed: bool) -> None:
         metric.add_dimension("provider", provider)
     with single_metric(name="ReconciliationsFailed", unit=MetricUnit.Count, value=int(failed)) as metric:
         metric.add_dimension("provider", provider)
+
+
+def count_fault(kind: FaultKind) -> None:
+    """Something was set aside."""
+    with single_metric(name="Faults", unit=MetricUnit.Count, value=1) as metric:
+        metric.add_dimension("kind", kind.value)

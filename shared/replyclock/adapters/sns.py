@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from replyclock.domain.errors import StoreUnavailable
+from replyclock.domain.errors import RefusedByStore, StoreUnavailable
 from replyclock.service.ports import AlertMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 _LONGEST_SUBJECT = 99
+_REFUSED = ("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException")
+"""Codes with which SNS refuses a message that it will never take: one over 256 KiB, say."""
 
 
 class SnsPublisher:
@@ -39,7 +41,8 @@ class SnsPublisher:
                 MessageAttributes={name: _attribute(value) for name, value in message.attributes.items() if value},
             )
         except ClientError as error:
-            raise StoreUnavailable(error.response.get("Error", {}).get("Code", "")) from error
+            code = error.response.get("Error", {}).get("Code", "")
+            raise (RefusedByStore if code in _REFUSED else StoreUnavailable)(code) from error
         except BotoCoreError as error:
             raise StoreUnavailable(type(error).__name__) from error
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from replyclock.domain.alerts import LedgerEntry
+from replyclock.domain.errors import is_transient, place_of
 from replyclock.domain.events import AttributeValue, TicketKey, read_stored_event
 from replyclock.domain.instants import DAY, day_of, format_instant, parse_instant, sortable
 from replyclock.domain.standings import Answer, OpenClock, Standing
 from replyclock.service.ports import (
     SHARDS,
+    FaultKind,
+    FaultRecord,
     LedgerRecord,
     LivePlace,
     StoredEvent,
@@ -25,11 +29,16 @@ from replyclock.service.ports import (
 
 from . import outbox
 from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, storm_of_pk, text, ticket_key, ticket_pk
+from .faults import faults_of_ticket
 
 _PAGE = 100
 """Places that are read of a shard at a time: a listing shows few, and a shard may hold many."""
 
-_OF_STANDINGS = ("pk", "live_order", "attributes", "clocks", "group", "assignee")
+_OF_STANDINGS = ("pk", "live_order", "attributes", "clocks", "group", "assignee", "faulty")
+
+Read = TypeVar("Read")
+
+_log = logging.getLogger(__name__)
 
 
 class DynamoTickets:
@@ -41,6 +50,7 @@ class DynamoTickets:
     def read(self, key: TicketKey) -> TicketRecord:
         """See service.ports.Tickets."""
         events, ledger = [], []
+        faults: dict[FaultKind, FaultRecord] = {}
         state, version = None, 0
         for item in self._table.query(ticket_pk(key)):
             match item["sk"]["S"][:2]:
@@ -52,9 +62,17 @@ class DynamoTickets:
                     return TicketRecord((), None, 0, (), parse_instant(item["dropped_at"]["S"]))
                 case "A#":
                     ledger.append(_read_ledger(item))
+                case "F#":
+                    if fault := faults_of_ticket(key, item):
+                        faults[fault.thing.kind] = fault
                 case "ST":
                     state, version = _read_state(item), int(item["version"]["N"])
-        return TicketRecord(tuple(events), state, version, tuple(ledger))
+        return TicketRecord(tuple(events), state, version, tuple(ledger), faults=faults)
+
+    def last_known(self, key: TicketKey) -> TicketState | None:
+        """See service.ports.LastStates."""
+        item = self._table.get(ticket_pk(key), "STATE")
+        return None if item is None else _read_state(item)
 
     def write(self, key: TicketKey, state: TicketState, version: int, owed: Sequence[LedgerRecord], now: int) -> None:
         """See service.ports.Tickets."""
@@ -72,13 +90,12 @@ class DynamoTickets:
         for shard in range(SHARDS):
             values = {":shard": text(f"DUE#{shard}"), ":until": text(sortable(until))}
             for item in self._table.query_index("due", "due_shard = :shard AND due_at <= :until", values):
-                pk, due_at = item["pk"]["S"], parse_instant(item["due_at"]["S"])
-                yield StormTimer(storm_of_pk(pk), due_at) if pk.startswith("S#") else Timer(ticket_key(pk), due_at)
+                yield from _readable(item, _read_due)
 
     def open_keys(self, shard: int) -> Iterator[TicketKey]:
         """See service.ports.OpenTickets."""
         for item in self._table.query_index("live", "live_shard = :shard", {":shard": text(f"LIVE#{shard}")}):
-            yield ticket_key(item["pk"]["S"])
+            yield from _readable(item, _read_key)
 
     def places(self, state: str, tenant: str | None, after: LivePlace | None) -> Iterator[LivePlace]:
         """See service.ports.OpenTickets."""
@@ -134,13 +151,7 @@ class DynamoTickets:
         values = {":shard": text(f"LIVE#{shard}")}
         found = self._table.query_index("live", "live_shard = :shard", values, page=page, only=_OF_STANDINGS)
         for item in self._in_turn(found):
-            yield Standing(
-                ticket_key(item["pk"]["S"]),
-                _attributes(item),
-                _clocks(item),
-                item["live_order"]["S"],
-                *_assignment(item),
-            )
+            yield from _readable(item, _read_standing)
 
     def answers(self, after: int, until: int) -> Iterator[Answer]:
         """See service.ports.Standings."""
@@ -153,8 +164,7 @@ class DynamoTickets:
                 }
                 condition = "answered_shard = :shard AND answered_at BETWEEN :after AND :until"
                 for item in self._table.query_index("answered", condition, values):
-                    at, took = parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])
-                    yield Answer(ticket_key(item["pk"]["S"]), _attributes(item), at, took, *_assignment(item))
+                    yield from _readable(item, _read_answer)
 
 
 class DynamoLedger:
@@ -228,6 +238,43 @@ def _read_state(item: Item) -> TicketState:
         parse_instant(item["created_at"]["S"]) if "created_at" in item else None,
         *_assignment(item),
     )
+
+
+def _readable(item: Item, read: Callable[[Item], Read]) -> Iterator[Read]:
+    """What an item of an index says; nothing where it cannot be read, so that it stops no other."""
+    try:
+        found = read(item)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        _log.error("an item of an index cannot be read", extra={"why": place_of(error)})
+        return
+    yield found
+
+
+def _read_key(item: Item) -> TicketKey:
+    return ticket_key(item["pk"]["S"])
+
+
+def _read_due(item: Item) -> Timer | StormTimer:
+    pk, due_at = item["pk"]["S"], parse_instant(item["due_at"]["S"])
+    return StormTimer(storm_of_pk(pk), due_at) if pk.startswith("S#") else Timer(ticket_key(pk), due_at)
+
+
+def _read_standing(item: Item) -> Standing:
+    return Standing(
+        ticket_key(item["pk"]["S"]),
+        _attributes(item),
+        _clocks(item),
+        item["live_order"]["S"],
+        *_assignment(item),
+        "faulty" in item,
+    )
+
+
+def _read_answer(item: Item) -> Answer:
+    at, took = parse_instant(item["answered_at"]["S"]), int(item["took"]["N"])
+    return Answer(ticket_key(item["pk"]["S"]), _attributes(item), at, took, *_assignment(item))
 
 
 def _open_clock(clock: OpenClock) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from replyclock.adapters.administration import Deployment, DeploymentNotFound, deployed_stack, local_cloud
@@ -12,10 +13,12 @@ from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import PATIENT
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.sqs import SqsTimers
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.policy import Policy
+from replyclock.service.faults import SetAside
 from replyclock.service.history import Pace
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.rebuild import STILL_LIVE
@@ -50,6 +53,11 @@ def stored_policy(table: Table) -> Callable[[], Policy]:
 
 def quiet_refresh(where: Deployment, table: Table) -> RefreshTicket:
     """Measures tickets anew and alerts nobody of the past. Raises DeploymentNotFound where there is no timer queue."""
+    return replace(usual_refresh(where, table), history_before=now() - STILL_LIVE)
+
+
+def usual_refresh(where: Deployment, table: Table) -> RefreshTicket:
+    """Measures tickets anew as the functions do. Raises DeploymentNotFound where there is no timer queue."""
     if where.timer_queue is None:
         raise DeploymentNotFound("the deployment does not tell of its timer queue: deploy it anew")
     return RefreshTicket(
@@ -58,5 +66,10 @@ def quiet_refresh(where: Deployment, table: Table) -> RefreshTicket:
         stored_policy(table),
         now,
         touch=noting(DynamoDays(table), now),
-        history_before=now() - STILL_LIVE,
+        clear=DynamoFaults(table).clear,
     )
+
+
+def set_aside(table: Table) -> SetAside:
+    """Sets things aside, as the functions do; the metrics count what the functions do alone."""
+    return SetAside(DynamoFaults(table), now, lambda _: None)

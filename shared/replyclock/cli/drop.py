@@ -9,7 +9,7 @@ from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import at_rate, deployment, now, open_table, stored_policy
+from replyclock.cli.deployments import at_rate, deployment, now, open_table, set_aside, stored_policy
 from replyclock.cli.options import add_rate, add_tenant, add_where, read_when
 from replyclock.cli.output import counted
 from replyclock.cli.progress import Meter
@@ -53,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
         stored_policy(table),
         now,
         at_rate(options.rate),
+        set_aside(table),
     )
     fates: Counter[Fate] = Counter()
     events = 0

@@ -28,6 +28,7 @@ COMMANDS = (
     "drop",
     "rebuild",
     "replay",
+    "redrive",
 )
 
 _MODULES = {"import": "history"}

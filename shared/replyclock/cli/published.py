@@ -19,7 +19,7 @@ from replyclock.cli.output import while_read
 from replyclock.domain.errors import Conflict, Fault, InvalidInput
 from replyclock.domain.policy import Policy, PolicyDocument, read_policy
 from replyclock.presentation.words import exact_time_words, shown
-from replyclock.service.policies import CACHED_SECONDS, policy_versions, text_in_force
+from replyclock.service.policies import CACHED_SECONDS, policy_versions, readable_versions, text_in_force
 from replyclock.service.ports import PublishedPolicy
 from replyclock.service.prove import proven_document
 
@@ -85,8 +85,8 @@ def run_list(options: argparse.Namespace) -> int:
     from replyclock.cli.policies import force_words  # noqa: PLC0415
 
     versions, at = policy_versions(DynamoPolicies(table), DynamoJudgings(table)), now()
-    policy = read_policy([one["document"] for one in versions])
-    told = {one["document"]["version"]: one for one in versions}
+    policy = read_policy([one["document"] for one in versions if one["document"] is not None])
+    told = {one["version"]: one for one in versions}
     with while_read():
         for document in sorted(policy.documents, key=lambda one: one.version):
             one = told[document.version]
@@ -95,6 +95,10 @@ def run_list(options: argparse.Namespace) -> int:
                 print("  built in, as none is published")
             else:
                 print(f"  published {one['published_at']}; {_progress(one['open_tickets'])}")
+        for one in versions:
+            if one["document"] is None:
+                print(f"version {one['version']}  cannot be read, and keeps its span: publish the next one")
+                print(f"  published {one['published_at']}; {one['unreadable']}")
     return 0
 
 
@@ -102,6 +106,8 @@ def _read_published(
     published: Sequence[PublishedPolicy], text: str, document: PolicyDocument, file: str
 ) -> Policy | None:
     """What is published, None where nothing is. Raises InvalidInput for a document that cannot join it."""
+    # One that cannot be read any more says nothing against the next, which is to take its place.
+    published = readable_versions(published)
     if not published:
         return None
     names = [f"version {one.version} as published" for one in published]

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from replyclock.adapters.administration import get_connection
 from replyclock.adapters.connections import DynamoGroupNames, DynamoLooks
 from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.secrets import SecretsManagerSecrets
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.adapters.tool_api import ToolApi
-from replyclock.cli.deployments import deployment, now, open_table
+from replyclock.cli.deployments import deployment, now, open_table, set_aside
 from replyclock.cli.options import read_when
 from replyclock.cli.progress import Meter, duration
 from replyclock.domain.errors import Fault, InvalidInput
@@ -45,6 +46,8 @@ def run_reconcile(options: argparse.Namespace) -> int:
             SecretsManagerSecrets(where.client("secretsmanager")),
             lambda url, headers, deadline: ToolApi(url, headers, deadline, now, _sleep),
             now,
+            DynamoFaults(table),
+            set_aside(table),
         )
         look = reconcile(connection, now() + DAY, since)
     print(f"{connection.name}: {look_words(look)}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 MOST_FAULTS = 20
 """How many faults of one input are named; the rest is left to the next attempt."""
@@ -59,12 +61,38 @@ class TicketDropped(ReplyclockError):
         super().__init__("the log of the ticket was dropped")
 
 
+class TicketFaulty(ReplyclockError):
+    """The ticket cannot be evaluated: `reason` says where that failed (see place_of), `last_known` how it stood last,
+    where that is known.
+    """
+
+    def __init__(self, reason: str, last_known: Mapping[str, object] | None) -> None:
+        self.reason, self.last_known = reason, last_known
+        super().__init__(f"the ticket cannot be evaluated: {reason}")
+
+
 class StoreUnavailable(ReplyclockError):
     """The store did not take or give what was asked, after the retries of the client. Trying later may work."""
 
 
+class BeingBuilt(StoreUnavailable):
+    """Figures of days do not agree with one another: they are being built, or were left half built."""
+
+
+class LeftHalfBuilt(ReplyclockError):
+    """The same, where nobody builds them."""
+
+
 class RefusedByStore(StoreUnavailable):
-    """The store does not take this item, however often it is tried."""
+    """What was handed over will never be taken, however often it is tried: it is too large, or not well formed."""
+
+
+class PolicyUnreadable(ReplyclockError):
+    """The version of the policy that is asked about was published, and cannot be read any more."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__(f"version {version} of the policy cannot be read: publish the next one")
 
 
 class ToolFailed(ReplyclockError):
@@ -73,3 +101,22 @@ class ToolFailed(ReplyclockError):
 
 class OutOfTime(ReplyclockError):
     """The time that there was is over. Going on later gives the rest."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying the same again later may work; everything else is a fault of the thing that was worked on."""
+    return isinstance(error, Conflict | StoreUnavailable) and not isinstance(error, RefusedByStore)
+
+
+def place_of(error: BaseException) -> str:
+    """What kind of error it is and where it was raised, such as `OverflowError at calendars.py:88 in day`.
+
+    The innermost place in this package, the innermost of all where there is none. Never the error's own text: that may
+    hold what a customer wrote.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "replyclock" in PurePath(frame.filename).parts]
+    if not frames:
+        return type(error).__name__
+    frame = (own or frames)[-1]
+    return f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno} in {frame.name}"

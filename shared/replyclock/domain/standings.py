@@ -48,6 +48,8 @@ class Standing:
     """Where it stands among the open ones: see `urgency`."""
     group: str | None = None
     assignee: str | None = None
+    faulty: bool = False
+    """Whether it was set aside since, so that this is how it stood before."""
 
     @property
     def traits(self) -> dict[str, AttributeValue]:

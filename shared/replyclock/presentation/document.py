@@ -6,6 +6,7 @@ results of an evaluation, so that it is never out of date. Both languages and bo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from replyclock.domain.policy import PolicyDocument
@@ -42,20 +43,32 @@ SECTIONS = (
 
 
 def render_document(
-    policy: PolicyDocument, results: Results | None, at: int, zone: str, language: LanguageCode, form: Format
+    policy: PolicyDocument,
+    results: Results | None,
+    at: int,
+    zone: str,
+    language: LanguageCode,
+    form: Format,
+    missing: Sequence[str] = (),
 ) -> str:
     """The document as a whole file. For the parameters see `service_document`."""
-    article = service_document(policy, results, at, zone, LANGUAGES[language])
+    article = service_document(policy, results, at, zone, LANGUAGES[language], missing)
     return to_html(article) if form == "html" else to_markdown(article)
 
 
 def service_document(
-    policy: PolicyDocument, results: Results | None, at: int, zone: str, language: Language
+    policy: PolicyDocument,
+    results: Results | None,
+    at: int,
+    zone: str,
+    language: Language,
+    missing: Sequence[str] = (),
 ) -> Article:
     """The document as a tree.
 
     `policy` is the version in force, `at` the instant (microseconds) as of which it is written, `zone` the IANA time
-    zone of its dates. Without results, or with those of no ticket, each section that needs them says so.
+    zone of its dates. Without results, or with those of no ticket, each section that needs them says so. `missing` are
+    the days (UTC) whose figures could not be read.
     """
     known = results if results is not None and results.tickets else None
     found = measures(known, language)
@@ -84,6 +97,7 @@ def service_document(
         "since": outset or language.moment(begin, zone),
         "period": language.text("fact.no_period") if known is None else period_words(known, zone, language),
         "as_of": language.moment(at, zone),
+        **({"missing": ", ".join(missing)} if missing else {}),
     }
     return Article(
         language.tag,

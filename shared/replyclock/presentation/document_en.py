@@ -21,6 +21,7 @@ _TEXTS = {
     "fact.outset": "the outset",
     "fact.period": "Period evaluated",
     "fact.as_of": "As of",
+    "fact.missing": "Not included, as their figures cannot be read now",
     "fact.no_period": "none; no tickets to evaluate yet",
     # Introduction
     "introduction": "Introduction",

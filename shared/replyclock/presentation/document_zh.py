@@ -21,6 +21,7 @@ _TEXTS = {
     "fact.outset": "启用之日",
     "fact.period": "评估周期",
     "fact.as_of": "数据截至",
+    "fact.missing": "以下日期的数据暂时无法读取，未计入",
     "fact.no_period": "无（暂无可评估的工单）",
     # Introduction
     "introduction": "引言",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
+from replyclock.domain.errors import is_transient
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.domain.storms import Storm
@@ -42,6 +44,8 @@ class CheckDeadline:
     judgings: Judgings
     clock: Clock
     sleep: Sleep = field(default=time.sleep)
+    faulty: Callable[[int], Iterable[TicketKey]] = lambda _: ()
+    """The tickets of a shard that are set aside: a new version of the policy may heal them."""
 
     def __call__(self, timer: AnyTimer) -> Refreshed:
         """Returns what the refresh did. Raises Conflict, StoreUnavailable: the queue brings the message again."""
@@ -62,11 +66,19 @@ class CheckDeadline:
         return Refreshed()
 
     def _look(self, timer: Timer) -> Refreshed:
-        done = self.refresh(timer.key)
+        try:
+            done = self.refresh(timer.key)
+        except Exception as error:
+            # Looked at all the same, where it is set aside: the policy has come round when all tickets were.
+            if timer.version is not None and not is_transient(error):
+                self.judgings.measured(timer.version, timer.key)
+            raise
         if timer.version is not None:
             self.judgings.measured(timer.version, timer.key)
         return done
 
     def _open(self, timer: OpenTicketsTimer, now: int) -> Iterator[Timer]:
-        for i, key in enumerate(self.tickets.open_keys(timer.shard)):
+        faulty = dict.fromkeys(self.faulty(timer.shard))
+        others = (key for key in self.tickets.open_keys(timer.shard) if key not in faulty)
+        for i, key in enumerate(chain(faulty, others)):
             yield Timer(key, now + i // SPREAD * SECOND, timer.version)

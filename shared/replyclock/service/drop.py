@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from replyclock.domain.errors import is_transient
 from replyclock.domain.events import TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import DAY, EARLIEST, day_of
 from replyclock.domain.policy import Policy
 from replyclock.domain.rollup import DayPart, is_unsettled
 
+from .faults import SetAside, faulty_figures
 from .ports import Archive, Clock, CreatedTickets, Days, Reached, Retention, Tickets
 
 LEAST_AGE = 30 * DAY
@@ -39,6 +41,7 @@ Fate = Literal[
     "something came in since",
     "open or a clock runs",
     "an alert is owed",
+    "its figures cannot be computed",
     "figures are not built yet",
 ]
 """What becomes of a ticket, and of one that stays, why. What came in since may have happened long ago, where an import
@@ -76,6 +79,7 @@ class DropTickets:
     clock: Clock
     pace: Callable[[], None]
     """Waits before each ticket."""
+    set_aside: SetAside
 
     def keys(self, before: int, tenant: str | None = None) -> Iterator[TicketKey]:
         """The tickets created before an instant that are still there."""
@@ -90,7 +94,7 @@ class DropTickets:
         """
         look = _Look(self, before, dry_run=dry_run)
         for key in self.retention.fallen_out(before):
-            if tenant in (None, key[0]) and self.tickets.read(key).dropped_at is not None:
+            if tenant in (None, key[0]) and look.is_dropped(key):
                 yield look(key)
         yield from map(look, self.keys(before, tenant))
 
@@ -131,8 +135,18 @@ class _Look:
         self._figures_of = lru_cache(maxsize=PARTS_AT_HAND)(self._read_figures)
 
     def __call__(self, key: TicketKey) -> Looked:
-        """What became of the ticket."""
+        """What became of the ticket. One that cannot be evaluated stays, and is set aside."""
         self._of.pace()
+        try:
+            return self._look(key)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if not self._dry_run:
+                self._of.set_aside(faulty_figures(key), error)
+            return Looked(key, "its figures cannot be computed", again_at=self._before)
+
+    def _look(self, key: TicketKey) -> Looked:
         record = self._of.tickets.read(key)
         if record.dropped_at is not None:
             return Looked(key, "dropped before", self._drop(key))
@@ -143,7 +157,7 @@ class _Look:
         figures = ticket_figures((stored.event for stored in record.events), self._policy, now)
         if figures is None or is_unsettled(figures):
             return Looked(key, "open or a clock runs", again_at=now)  # whatever ends it happens later
-        if any(one.status in ("pending", "claimed") for one in record.ledger):
+        if any(one.status in ("pending", "claimed", "faulty") for one in record.ledger):
             return Looked(key, "an alert is owed", again_at=self._before)
         day = day_of(figures.created_at)
         if self._figures_of(self._of.days.part_of(key, day)).get(key) != figures:
@@ -151,6 +165,15 @@ class _Look:
                 self._of.days.touch(key, day, now)
             return Looked(key, "figures are not built yet", again_at=self._before)
         return Looked(key, "dropped", len(record.events) if self._dry_run else self._drop(key))
+
+    def is_dropped(self, key: TicketKey) -> bool:
+        """Whether the ticket was dropped before. One that cannot be read was not: of the others nothing is read."""
+        try:
+            return self._of.tickets.read(key).dropped_at is not None
+        except Exception as error:
+            if is_transient(error):
+                raise
+            return False
 
     def _drop(self, key: TicketKey) -> int:
         return 0 if self._dry_run else self._of.archive.drop(key, self._of.clock())

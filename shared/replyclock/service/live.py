@@ -197,6 +197,8 @@ def _document(standing: Standing, clock: OpenClock, now: int) -> dict[str, Any]:
         },
         "group": standing.group,
         "assignee": standing.assignee,
+        # As it stood when it could be evaluated last.
+        **({"faulty": True} if standing.faulty else {}),
     }
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from replyclock.domain.events import AnyEvent, AttributeValue, TicketKey
+from replyclock.domain.instants import DAY, MINUTE
 
 if TYPE_CHECKING:
     from replyclock.domain.alerts import LedgerEntry
@@ -31,6 +33,68 @@ NoticeName: TypeAlias = tuple[str, str]
 """Names a notice among all, as the table does."""
 SHARDS = 8
 """Over how many keys each index is spread, so that no key is shared by all tickets."""
+
+
+class FaultKind(StrEnum):
+    """What can be set aside because of a fault."""
+
+    TICKET = "ticket"
+    """A ticket that cannot be evaluated: it keeps its last state."""
+    FIGURES = "figures"
+    """A ticket whose figures cannot be computed: reports have its last ones, or none."""
+    ALERT = "alert"
+    NOTICE = "notice"
+    """A summary, a digest or an evaluation that cannot be published."""
+    STORM = "storm"
+    """A storm of alerts that cannot be summed up."""
+    DIGEST = "digest"
+    """A digest or an evaluation that cannot be made."""
+    REPORT_PARTITION = "report_partition"
+    """A part of a day whose figures cannot be built."""
+    CONNECTION = "connection"
+    """A connection whose tool's answers cannot be reconciled."""
+    POLICY_VERSION = "policy_version"
+    """A published version of the policy that cannot be read. It is found by reading it, never stored."""
+    REQUEST = "request"
+    """A call of the API that failed: it is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """Names a thing that was set aside. `key` are the parts of its name: (tenant, source, ticket) of a ticket and of
+    its figures, with the sort key of the ledger entry of an alert; the place in the table of a notice; the class or
+    period and the end of a digest; (tenant, minute, standard) of a storm; (day, shard) of a report partition; the name
+    of a connection; the number of a version.
+    """
+
+    kind: FaultKind
+    key: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "/".join(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRecord:
+    """A thing that was set aside: since when, when last, how often it was tried, and what went wrong last."""
+
+    thing: Faulty
+    reason: str
+    """See domain.errors.place_of."""
+    first_seen: int
+    last_seen: int
+    count: int
+
+
+RETRIED_FIRST, RETRIED_LAST = 5 * MINUTE, DAY // 2
+"""What stays due while it is faulty is tried again after as long as it has been faulty, within these bounds: each time
+about twice as late, and often enough that an alarm that looks back over a day stays on.
+"""
+
+
+def retry_at(record: FaultRecord) -> int:
+    """When a thing that is aside is to be tried again by itself."""
+    return record.last_seen + min(max(record.last_seen - record.first_seen, RETRIED_FIRST), RETRIED_LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +134,7 @@ class TicketState:
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
     """An alert that is owed or was told: `status` is pending, claimed, sent, summarized (told of in the summary of a
-    storm) or quiet.
+    storm), quiet, or faulty (set aside).
     """
 
     entry: LedgerEntry
@@ -98,6 +162,8 @@ class TicketRecord:
     ledger: tuple[LedgerRecord, ...]
     dropped_at: int | None = None
     """When all of it was dropped; it is empty then, whatever has come since."""
+    faults: Mapping[FaultKind, FaultRecord] = field(default_factory=dict)
+    """Why the ticket, or its figures, were set aside, while they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +246,8 @@ class PublishedPolicy:
     published_at: int
     tells_past: bool = False
     """Whether people are alerted of what was already broken under it when it was published."""
+    effective_from: int | None = None
+    """As its text says it, kept beside it for when the text cannot be read; None where it was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +313,50 @@ class Look:
     """Why the API could not be asked on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The newest bodies of a connection in quarantine, counted."""
+
+    connection: str
+    bodies: int
+    more: bool
+    """Whether there are older ones that were not counted."""
+    reasons: Mapping[str, int]
+    newest_at: int
+
+
+class Faults(Protocol):
+    """What was set aside because of a fault, each thing once."""
+
+    def set_aside(self, thing: Faulty, reason: str, at: int) -> None:
+        """Keep a thing aside: it is found by `newest`, keeps the state that it had, and is not tried again by itself
+        before a time that grows with the fault's age. One that is aside already is counted once more.
+        """
+
+    def clear(self, record: FaultRecord) -> bool:
+        """End a fault; False where it was ended, or the thing failed again, since the record was read."""
+
+    def requeue(self, thing: Faulty) -> None:
+        """Have an alert or notice published that was set aside, or a digest made again."""
+
+    def get(self, thing: Faulty) -> FaultRecord | None:
+        """The fault of a thing; None where it has none."""
+
+    def newest(self, after: tuple[int, Faulty] | None = None) -> Iterator[tuple[int, Faulty]]:
+        """What is aside and when it failed last, the newest first, after a place. What was just written may be
+        missing.
+        """
+
+    def read(self, things: Sequence[Faulty]) -> list[FaultRecord]:
+        """The faults of things, in their order, without those that were cleared meanwhile."""
+
+    def faulty_tickets(self, shard: int) -> Iterator[TicketKey]:
+        """The tickets of a shard that are aside. What was just written may be missing."""
+
+    def partitions(self) -> Mapping[DayPart, FaultRecord]:
+        """The parts of days that are aside, as of now."""
+
+
 class EventLog(Protocol):
     """The immutable log."""
 
@@ -269,6 +381,13 @@ class Tickets(Protocol):
         """Write state and new ledger entries, all or nothing. Raises Conflict when the state is no longer at
         `version`, or an entry was there already.
         """
+
+
+class LastStates(Protocol):
+    """How tickets stood when they were evaluated last."""
+
+    def last_known(self, key: TicketKey) -> TicketState | None:
+        """The state that was last written, whatever else there is of the ticket; None where there is none."""
 
 
 class DueTickets(Protocol):
@@ -348,6 +467,10 @@ class Note:
     noted_at: int
 
 
+Missing: TypeAlias = Callable[[int], object]
+"""Takes a day (since 1970) of which the figures cannot be read."""
+
+
 class Days(Protocol):
     """What happened to which tickets, and the figures of tickets by parts of the day on which they were created."""
 
@@ -378,12 +501,13 @@ class Days(Protocol):
     def headers(self) -> list[Header]:
         """Of all parts that were built, ascending."""
 
-    def read(self, days: Iterable[int], parts: Collection[str]) -> Iterator[Pack]:
+    def read(self, days: Iterable[int], parts: Collection[str], missing: Missing | None = None) -> Iterator[Pack]:
         """The figures of days, each part of one building, and of the packs no more than is named; some are read ahead.
-        Raises StoreUnavailable, also where a part is built anew all the time.
+        Raises StoreUnavailable, and BeingBuilt where a part of a day does not agree with its header; with `missing`,
+        that is called with the day instead, and the others are read.
         """
 
-    def sums(self, days: Iterable[int]) -> Iterator[Sums]:
+    def sums(self, days: Iterable[int], missing: Missing | None = None) -> Iterator[Sums]:
         """What the packs of days come to, likewise: a part of what reading them takes."""
 
 
@@ -544,6 +668,11 @@ class Quarantine(Protocol):
 
     def remove(self, body: KeptBody) -> None:
         """Keep it no longer; one that is gone already is none the worse."""
+
+    def newest(self, connection: str, most: int) -> Quarantined | None:
+        """How many bodies of a connection there are, as far as `most` of the newest are read; None where there are
+        none.
+        """
 
 
 class Archive(Protocol):

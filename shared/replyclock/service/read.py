@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from replyclock.domain.errors import Fault, InvalidInput, TicketDropped
+from replyclock.domain.errors import Fault, InvalidInput, TicketDropped, TicketFaulty, is_transient, place_of
 from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_rank
 from replyclock.domain.explanation import explained
 from replyclock.domain.instants import format_instant, seconds
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 
-from .ports import Clock, LedgerRecord, LivePlace, OpenTickets, Tickets
+from .ports import Clock, LastStates, LedgerRecord, LivePlace, OpenTickets, Tickets
 
 LISTED_STATES = ("breached", "running", "paused")
 MOST_LISTED = 50
@@ -31,12 +31,23 @@ class ReadTickets:
     open_tickets: OpenTickets
     policy: Callable[[], Policy]
     clock: Clock
+    states: LastStates
 
     def one(self, key: TicketKey) -> dict[str, Any] | None:
         """The ticket's result with its events, its alerts, and the explanation of each clock.
 
-        None when there is no event of it by now. Raises TicketDropped.
+        None when there is no event of it by now. Raises TicketDropped, and TicketFaulty where it cannot be evaluated.
         """
+        try:
+            return self._one(key)
+        except TicketDropped:
+            raise
+        except Exception as error:
+            if is_transient(error):
+                raise
+            raise TicketFaulty(place_of(error), self._last_known(key)) from error
+
+    def _one(self, key: TicketKey) -> dict[str, Any] | None:
         now, policy = self.clock(), self.policy()
         record = self.tickets.read(key)
         if record.dropped_at is not None:
@@ -55,19 +66,55 @@ class ReadTickets:
     def listing(self, state: str, tenant: str | None, cursor: str | None, limit: int) -> dict[str, Any]:
         """`tickets`: results of open tickets with a clock in `state`, the most urgent first, at most `limit` of them.
 
-        `cursor` says where the next page begins, null at the end. Raises InvalidInput for one of another listing.
+        `faulty` names those of the page that cannot be evaluated, where there are any. `cursor` says where the next
+        page begins, null at the end. Raises InvalidInput for one of another listing.
         """
         after = _read_cursor(cursor, state, tenant) if cursor else None
         places = list(islice(self.open_tickets.places(state, tenant, after), limit + 1))
-        results = [self._measured(place.key) for place in places[:limit]]
+        faulty: list[dict[str, str]] = []
+        results = [self._measured(place.key, faulty) for place in places[:limit]]
         # The index may lag behind the log by moments: what is shown is what the log says.
         shown = [one.document() for one in results if one and any(clock.state == state for clock in one.clocks)]
         more = len(places) > limit
-        return {"tickets": shown, "cursor": _cursor(places[limit - 1], state, tenant) if more else None}
+        page = {"tickets": shown, "cursor": _cursor(places[limit - 1], state, tenant) if more else None}
+        return {**page, "faulty": faulty} if faulty else page
 
-    def _measured(self, key: TicketKey) -> TicketResult | None:
+    def _measured(self, key: TicketKey, faulty: list[dict[str, str]]) -> TicketResult | None:
         now, policy = self.clock(), self.policy()
-        return evaluate_ticket((stored.event for stored in self.tickets.read(key).events), policy, now)
+        try:
+            return evaluate_ticket((stored.event for stored in self.tickets.read(key).events), policy, now)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            tenant, source, ticket = key
+            faulty.append({"tenant": tenant, "source": source, "ticket": ticket, "reason": place_of(error)})
+            return None
+
+    def _last_known(self, key: TicketKey) -> dict[str, Any] | None:
+        """How a ticket stood when it was last evaluated; None where that is not known, or cannot be read either."""
+        try:
+            state = self.states.last_known(key)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            return None
+        if state is None:
+            return None
+        return {
+            "state": state.state,
+            "group": state.group,
+            "assignee": state.assignee,
+            "clocks": [
+                {
+                    "metric": clock.metric,
+                    "state": clock.state,
+                    "standard": clock.standard,
+                    "started_at": format_instant(clock.started_at),
+                    "due_at": None if clock.due_at is None else format_instant(clock.due_at),
+                }
+                for clock in state.clocks
+            ],
+        }
 
 
 def read_limit(options: Mapping[str, str], most: int, default: int = 50, name: str = "limit") -> int:

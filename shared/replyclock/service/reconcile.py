@@ -13,7 +13,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from replyclock.domain.errors import Fault, InvalidInput, OutOfTime, StoreUnavailable, ToolFailed
+from replyclock.domain.errors import (
+    Fault,
+    InvalidInput,
+    OutOfTime,
+    StoreUnavailable,
+    ToolFailed,
+    is_transient,
+    place_of,
+)
 from replyclock.domain.events import AnyEvent
 from replyclock.domain.gaps import OtherNames, find_gap
 from replyclock.domain.instants import DAY, MINUTE
@@ -25,7 +33,8 @@ from replyclock.sources.base.groups import unnamed_groups, with_group_names
 from replyclock.sources.changes import changes_of, providers_with_changes
 from replyclock.sources.exports import export_reader
 
-from .ports import AllConnections, Clock, EventLog, GroupNames, Look, Looks, Secrets, Tickets
+from .faults import SetAside, faulty_connection
+from .ports import AllConnections, Clock, EventLog, Faults, GroupNames, Look, Looks, Secrets, Tickets
 
 GRACE = 2 * MINUTE
 """What is younger is left to its webhook, which may be on its way."""
@@ -51,13 +60,16 @@ class ReconcileSource:
     secrets: Secrets
     open_api: OpenApi
     clock: Clock
+    faults: Faults
+    set_aside: SetAside
 
     def __call__(self, connection: Connection, deadline: int, since: int | None = None) -> Look:
         """Returns what was found, and keeps it. `since` is from when on to look; by default from where the last look
         ended, and a little before.
 
-        It asks nothing after `deadline`, and goes on from there the next time. Raises InvalidInput where there is no
-        access to an API, StoreUnavailable.
+        It asks nothing after `deadline`, and goes on from there the next time. A ticket whose records cannot be dealt
+        with is left out and counted, and the connection set aside; likewise where an answer cannot. Raises InvalidInput
+        where there is no access to an API, StoreUnavailable.
         """
         if connection.api is None:
             raise InvalidInput([Fault("api", f"{connection.name} has no access to an API")])
@@ -81,6 +93,14 @@ class ReconcileSource:
             return self._keep(connection.name, look, last)
         except (ToolFailed, InvalidInput) as wrong:
             return self._keep(connection.name, replace(look, failed=str(wrong)), last)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other connections have their turn)
+            self.set_aside(faulty_connection(connection.name), error)
+            return self._keep(connection.name, replace(look, failed=place_of(error)), last)
+        thing = faulty_connection(connection.name)
+        if found.fault is not None:
+            self.set_aside(thing, found.fault)
+        elif fault := self.faults.get(thing):
+            self.faults.clear(fault)
         return self._keep(connection.name, replace(look, finished=look.upto >= until), last)
 
     def _open(self, tool: Changes, access: ApiAccess, deadline: int) -> Api:
@@ -151,6 +171,8 @@ class _Found:
         self._seen: set[str] = set()
         self._missed: Counter[str] = Counter()
         self._older = self._unreadable = 0
+        self.fault: Exception | None = None
+        """Why the records of a ticket could not be dealt with, the first time."""
 
     def take(self, reader: Export, batch: Batch, api: Api) -> None:
         """Append what a batch tells beyond what the log has."""
@@ -160,10 +182,19 @@ class _Found:
                 by_ticket.setdefault(ticket, []).append(piece)
         for ticket, pieces in by_ticket.items():
             self._seen.add(ticket)
-            reading = read_ticket(reader, pieces)
-            self._unreadable += len(reading.set_aside)
-            told = [event for event in reading.events if event.occurred_at <= self._until]
-            self._append(self._groups.named(told, reader.group_names, api), reader.other_names)
+            try:
+                self._take(reader, pieces, api)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                self._unreadable += 1
+                self.fault = self.fault or error
+
+    def _take(self, reader: Export, pieces: Sequence[Piece], api: Api) -> None:
+        reading = read_ticket(reader, pieces)
+        self._unreadable += len(reading.set_aside)
+        told = [event for event in reading.events if event.occurred_at <= self._until]
+        self._append(self._groups.named(told, reader.group_names, api), reader.other_names)
 
     def _read(self, reader: Export, page: object) -> Iterator[tuple[str, Piece]]:
         for path, kind, document in reader.split(page):
@@ -218,6 +249,9 @@ def reconcile_all(
             connection = connection_from_document(document)
         except InvalidInput:
             continue  # nothing comes in through it either, and whoever configures it is told why
+        except Exception as error:  # noqa: BLE001 (likewise)
+            reconcile.set_aside(faulty_connection(str(document.get("name"))), error)
+            continue
         if connection.api is not None and connection.provider in providers_with_changes():
             last = looks.last(connection.name)
             known.append((last.looked_at if last else 0, connection))

@@ -15,7 +15,19 @@ from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 from replyclock.domain.standings import first_answer, open_clocks, urgency
 
-from .ports import Clock, LedgerRecord, Refreshed, Sleep, TicketRecord, Tickets, TicketState, Timer, Timers
+from .ports import (
+    Clock,
+    FaultKind,
+    FaultRecord,
+    LedgerRecord,
+    Refreshed,
+    Sleep,
+    TicketRecord,
+    Tickets,
+    TicketState,
+    Timer,
+    Timers,
+)
 
 ARMED_WITHIN = 900 * SECOND
 """What falls due sooner than this is armed at once; what falls due later is found by the sweep."""
@@ -35,13 +47,17 @@ class RefreshTicket:
     clock: Clock
     sleep: Sleep = field(default=time.sleep)
     touch: Callable[[TicketKey, int], object] | None = None
-    """Notes a ticket of a day (since 1970) whose figures have to be built again; where events come in, not where time
-    passes.
-    """
+    """Notes a ticket of a day (since 1970) whose figures have to be built again."""
     came_late: Callable[[TicketKey], object] | None = None
     """Has what comes of a ticket that was dropped removed again; likewise where events come in."""
     history_before: int | None = None
     """What could be known before this instant is history: for whoever measures the past anew and is to alert nobody."""
+    by_events: bool = True
+    """Whether it is called where events come in, and not where time passes: that alone needs no note, unless the ticket
+    was set aside when its events came.
+    """
+    clear: Callable[[FaultRecord], object] | None = None
+    """Ends the fault of a ticket that can be evaluated again."""
 
     def __call__(self, key: TicketKey) -> Refreshed:
         """Returns what was done. Raises Conflict when others kept writing first, StoreUnavailable."""
@@ -74,13 +90,14 @@ class RefreshTicket:
         result = evaluate_ticket(events, policy, now)
         state = summarize(result, next_due(events, result, policy, now))
         owed = _owed(record, result, policy, now, self.history_before) if result else []
-        if self.touch:
+        fault = record.faults.get(FaultKind.TICKET)
+        if self.touch and (self.by_events or fault):
             # Before anything is written, so that no crash loses it. By a late event a ticket may turn out to be older.
             known = (state.created_at, record.state.created_at if record.state else None)
             for day in sorted({day_of(at) for at in known if at is not None}):
                 self.touch(key, day)
         fresh = owed[:MOST_ENTRIES]
-        if not fresh and state == record.state:
+        if not fresh and state == record.state and not fault:
             return Refreshed(), True
         # The timer goes first: one too many is only a look too many, while a crash after the write would leave a
         # deadline of ten seconds to the sweep of the next minute.
@@ -88,6 +105,8 @@ class RefreshTicket:
         if due_at is not None and due_at - now <= ARMED_WITHIN and not (record.state and record.state.due_at == due_at):
             self.timers.send([Timer(key, due_at)], now)
         self.tickets.write(key, state, record.version, fresh, now)
+        if fault and self.clear:
+            self.clear(fault)  # after the write, which takes the mark away: a fault is never forgotten half way
         return _told(record, [one.entry for one in fresh if one.status == "pending"]), len(fresh) == len(owed)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from replyclock.domain.advice import advice
@@ -13,7 +14,7 @@ from replyclock.domain.causes import causes
 from replyclock.domain.columns import Pack
 from replyclock.domain.distribution import distribution
 from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.domain.instants import DAY, SECOND
+from replyclock.domain.instants import DAY, SECOND, format_instant
 from replyclock.domain.policy import METRICS, Policy
 from replyclock.domain.report import Asked, check_zone, read_bound, summary
 from replyclock.domain.staffing import Effort, staffing
@@ -22,7 +23,8 @@ from replyclock.domain.trends import trends
 from replyclock.presentation.document import FORMATS, LANGUAGES, Format, render_document
 
 from .document import evaluate
-from .ports import Clock, Days
+from .faults import COUNTED_MAX
+from .ports import Clock, Days, FaultKind, Faults, Missing
 
 REPORTS = {
     "summary": ("tickets", "clocks", "about"),
@@ -51,21 +53,40 @@ class ReadReports:
     days: Days
     policy: Callable[[], Policy]
     clock: Clock
+    faults: Faults
 
     def __call__(self, report: str, options: Mapping[str, str]) -> dict[str, Any] | None:
         """One of REPORTS; None for any other name. `options` are `from`, `to` (dates or RFC 3339), `zone`, `by`,
         `cohort`, `tenant`, for trends `every`, for trends and distribution `metric`, and for staffing
         `handling_seconds` and `share`; each may be missing.
 
-        Raises InvalidInput naming the options that are wrong, StoreUnavailable.
+        Where figures are missing from it, `missing` says of what and why. Raises InvalidInput naming the options that
+        are wrong, StoreUnavailable.
         """
         if report not in REPORTS:
             return None
+        days: set[int] = set()
+        found = self._report(report, options, days.add)
+        missing = self._missing(days)
+        return {**found, "missing": missing} if missing else found
+
+    def _missing(self, days: Collection[int]) -> list[dict[str, Any]]:
+        """What no report has now: the days of the span whose figures cannot be read, and the tickets that are aside."""
+        aside = Counter(thing.kind for _, thing in islice(self.faults.newest(), COUNTED_MAX))
+        found: list[dict[str, Any]] = [{"day": day, "reason": "its figures cannot be read now"} for day in _dates(days)]
+        tickets = max(aside[FaultKind.FIGURES], aside[FaultKind.TICKET])
+        if tickets:
+            found.append({"tickets": tickets, "reason": "set aside: their last figures count, if there are any"})
+        if parts := aside[FaultKind.REPORT_PARTITION]:
+            found.append({"report_partitions": parts, "reason": "set aside: they are as they were built last"})
+        return found
+
+    def _report(self, report: str, options: Mapping[str, str], missing: Missing) -> dict[str, Any]:
         asked = self._asked(options, SPAN)
         tenant = options.get("tenant")
         if report == "summary":
-            return summary(*read_sums(self.days, asked, REPORTS[report], tenant))
-        asked, packs = read_days(self.days, asked, asked.begin, REPORTS[report], tenant)
+            return summary(*read_sums(self.days, asked, REPORTS[report], tenant, missing))
+        asked, packs = read_days(self.days, asked, asked.begin, REPORTS[report], tenant, missing)
         metric = options.get("metric") or METRICS[0]
         match report:
             case "trends":
@@ -101,10 +122,12 @@ class ReadReports:
         if document is None:
             return None
         asked = self._asked(options, QUARTER)
-        asked, found = read_days(self.days, asked, asked.before.begin, EVALUATED, options.get("tenant"))
+        missing: set[int] = set()
+        tenant = options.get("tenant")
+        asked, found = read_days(self.days, asked, asked.before.begin, EVALUATED, tenant, missing.add)
         packs = list(found)
         results = evaluate(packs, asked, policy, _effort(options)) if packs else None
-        return render_document(document, results, now, asked.zone, language, form), form
+        return render_document(document, results, now, asked.zone, language, form, _dates(missing)), form
 
     def _asked(self, options: Mapping[str, str], span: int) -> Asked:
         now, zone = self.clock(), options.get("zone") or "UTC"
@@ -118,17 +141,23 @@ class ReadReports:
 
 
 def read_days(
-    days: Days, asked: Asked, begin: int, parts: Collection[str], tenant: str | None = None
+    days: Days,
+    asked: Asked,
+    begin: int,
+    parts: Collection[str],
+    tenant: str | None = None,
+    missing: Missing | None = None,
 ) -> tuple[Asked, Iterator[Pack]]:
     """The tickets, of all tenants or of one, that were there or to which something happened from `begin` to the end of
-    what is asked, and the same question as of when they were built. Of the packs no more than the parts is read.
+    what is asked, and the same question as of when they were built. Of the packs no more than the parts is read. See
+    Days.read for `missing`.
     """
     asked, meant = _days(days, asked, begin)
-    return asked, (pack for pack in days.read(meant, parts) if tenant in (None, "", pack.tenant))
+    return asked, (pack for pack in days.read(meant, parts, missing) if tenant in (None, "", pack.tenant))
 
 
 def read_sums(
-    days: Days, asked: Asked, parts: Collection[str], tenant: str | None = None
+    days: Days, asked: Asked, parts: Collection[str], tenant: str | None = None, missing: Missing | None = None
 ) -> tuple[Iterator[Pack | Sums], Asked]:
     """The same for a comparison with the span before, as sums wherever these tell enough."""
     bounds = (asked.before.begin, asked.begin, asked.end)
@@ -139,7 +168,7 @@ def read_sums(
 
     whole = [day for day in meant if asked.counts_whole and not is_cut(day)]
     cut = sorted({*meant}.difference(whole))
-    told: Iterator[Pack | Sums] = chain(days.sums(whole), days.read(cut, parts))
+    told: Iterator[Pack | Sums] = chain(days.sums(whole, missing), days.read(cut, parts, missing))
     return (some for some in told if tenant in (None, "", some.tenant)), asked
 
 
@@ -154,6 +183,10 @@ def _days(days: Days, asked: Asked, begin: int) -> tuple[Asked, Sequence[int]]:
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
     text = options.get(name)
     return read_bound(name, text, zone) if text else None
+
+
+def _dates(days: Collection[int]) -> list[str]:
+    return [format_instant(day * DAY)[:10] for day in sorted(days)]
 
 
 def _effort(options: Mapping[str, str]) -> Effort:

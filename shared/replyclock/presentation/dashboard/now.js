@@ -51,6 +51,9 @@ const t = texts({
     summary: ({ n, standard }) => `${n} more ${n === 1 ? "alert" : "alerts"} of ${standard}`,
     of_level: "{level}: {n}",
     in_minute: "in the minute of {time}, told in one summary",
+    faults: ({ n }) => `A fault stopped ${n} ${n === "1" ? "thing" : "things"}; everything else goes on.`,
+    faults_open: "See which",
+    stale: "may have changed since: it cannot be evaluated now",
   },
   zh: {
     title: "实时",
@@ -95,6 +98,9 @@ const t = texts({
     summary: "{standard} 另有 {n} 条告警",
     of_level: "{level} {n} 条",
     in_minute: "{time} 的一分钟内，合并通知",
+    faults: "{n} 项内容因故障被搁置，其余一切照常。",
+    faults_open: "查看详情",
+    stale: "暂时无法评估，状态可能已变化",
   },
 });
 
@@ -106,6 +112,7 @@ const SHOWN = 200;
 const ALERTS = 50;
 const LIVE_EVERY = 5000;
 const ALERTS_EVERY = 1500;
+const FAULTS_EVERY = 60000;
 // So long after it falls due a clock's alert is mostly told.
 const TOLD_AFTER = 400;
 
@@ -131,7 +138,8 @@ export function open(page) {
   const alertsHint = h("small", {});
   const feed = h("section", { class: "feed", "aria-label": t("alerts") }, h("h2", {}, t("alerts"), alertsHint), alerts);
   page.title(t("title"), below);
-  put(page.root, counts, h("div", { class: "board" }, lists, feed));
+  const faults = h("p", { class: "faults-notice", role: "status", hidden: true });
+  put(page.root, counts, faults, h("div", { class: "board" }, lists, feed));
   moveAmong(lists, () => [...lists.querySelectorAll(".clock")]);
   moveAmong(feed, () => [...feed.querySelectorAll("a")]);
   tools();
@@ -232,7 +240,8 @@ export function open(page) {
     row.clock = { ...one, start: Date.parse(one.started_at), due: one.due_at && Date.parse(one.due_at), risk: one.at_risk_at && Date.parse(one.at_risk_at) };
     const { start, due, risk } = row.clock;
     write(parts.ticket, ticketWords(one));
-    write(parts.promise, t("promise", { standard: one.standard, metric: word(METRICS, one.metric) }));
+    write(parts.promise, t("promise", { standard: one.standard, metric: word(METRICS, one.metric) }) + (one.faulty ? ` · ${t("stale")}` : ""));
+    parts.link.toggleAttribute("data-faulty", Boolean(one.faulty));
     write(parts.due, one.due_at ? t("due", { time: near(due) }) : t("since", { time: near(start) }));
     parts.due.title = fullMoment(one.due_at ? due : start);
     write(parts.who, [one.group, one.assignee].filter(Boolean).join(" · ") || t("nobody"));
@@ -385,6 +394,22 @@ export function open(page) {
       if (wrong.status === 401) return page.refused();
       page.connection(wrong.status === 0 && !navigator.onLine ? "offline" : "trying", seconds);
       if (!told) put(alerts, h("li", {}, failure(wrong, () => askAlerts())));
+    },
+  });
+
+  poll({
+    every: FAULTS_EVERY,
+    signal: page.signal,
+    async ask() {
+      const found = await page.ask("faults", { limit: 1, quarantine: "no" });
+      if (page.signal.aborted) return;
+      const n = Object.values(found.kinds).reduce((sum, one) => sum + one, 0);
+      faults.hidden = n === 0;
+      put(faults, n ? [mark("at_risk"), " ", t("faults", { n: `${number(n)}${found.more ? "+" : ""}` }), " ", h("a", { href: page.link("faults") }, t("faults_open"))] : []);
+    },
+    // How the connection is, the clocks' own asking says.
+    failed(wrong) {
+      if (wrong.status === 401) page.refused();
     },
   });
 

@@ -176,7 +176,9 @@ export function failure(wrong, again, seconds = null) {
   const hint =
     kind === "refused"
       ? wrong.faults.map((one) => `${one.field} ${one.problem}`).join("; ")
-      : t(`${kind}_hint`, { seconds: seconds ?? 5, when: wrong.droppedAt ? moment(wrong.droppedAt) : "" });
+      : kind === "failed" && wrong.said
+        ? wrong.said
+        : t(`${kind}_hint`, { seconds: seconds ?? 5, when: wrong.droppedAt ? moment(wrong.droppedAt) : "" });
   return h(
     "div",
     { class: "empty wrong", role: "alert" },

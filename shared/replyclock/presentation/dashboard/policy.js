@@ -49,6 +49,7 @@ const t = texts({
     version: "Version",
     standing: "Standing",
     draft: "Draft",
+    unreadable: "Version {version} cannot be read, and keeps its span: publish the next one. ({reason})",
     effective: "In force from",
     published: "Published",
     builtin: "built in",
@@ -143,6 +144,7 @@ const t = texts({
     version: "版本",
     standing: "状态",
     draft: "草稿",
+    unreadable: "第 {version} 版无法读取，但仍占据其生效时段：请发布下一版。（{reason}）",
     effective: "生效时间",
     published: "发布时间",
     builtin: "内置",
@@ -225,12 +227,18 @@ export function open(page) {
   page.title(t("title"));
   page.tools(segmented(t("tab"), TABS.map((one) => [one, t(one)]), tab, (one) => page.set({ tab: one === "standards" ? null : one })));
   page.load(page.root, () => page.ask("policy/versions"), (found) => {
-    const versions = found.versions;
+    const versions = found.versions.filter(readable);
+    highest = Math.max(...found.versions.map((one) => one.version));
     const current = inForce(versions);
     if (current) page.title(t("title"), headline(current));
-    return { standards: showStandards, change: showChange, versions: showVersions, document: showDocument }[tab](page, versions, current);
+    return { standards: showStandards, change: showChange, versions: showVersions, document: showDocument }[tab](page, versions, current, found.versions);
   });
 }
+
+let highest = 0;
+
+/** Of one that cannot be read there is no document: the list of versions names it. */
+const readable = (one) => one.document !== null;
 
 const headline = ({ document, published_at: at }) =>
   t(at === null ? "built_in" : "in_force", { policy: document.policy, version: document.version, time: fullMoment(Date.parse(document.effective_from)) });
@@ -305,10 +313,11 @@ function showCalendar(name, calendar) {
   );
 }
 
-function showVersions(page, versions) {
+function showVersions(page, versions, _, found) {
   const host = h("div", {});
   const current = (all) => inForce(all)?.document.version;
-  const show = (all) => {
+  const show = (all, listed) => {
+    const unreadable = listed.filter((one) => !readable(one));
     const columns = [
       { name: t("version"), of: (one) => String(one.document.version), head: true },
       {
@@ -318,21 +327,21 @@ function showVersions(page, versions) {
       { name: t("effective"), of: (one) => fullMoment(Date.parse(one.document.effective_from)) },
       { name: t("published"), of: (one) => (one.published_at ? fullMoment(Date.parse(one.published_at)) : t("builtin")) },
       { name: t("measured"), of: progress },
-      { name: t("draft"), of: (one) => h("button", { type: "button", class: "button", onclick: () => take(page, one, all) }, t("edit")) },
+      { name: t("draft"), of: (one) => h("button", { type: "button", class: "button", onclick: () => take(page, one) }, t("edit")) },
     ];
-    put(host, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true })));
+    put(host, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true }), unreadable.map((one) => h("p", { class: "fault" }, t("unreadable", { version: one.version, reason: one.unreadable })))));
   };
-  show(versions);
-  let shown = versions;
+  show(versions, found);
+  let shown = found;
   poll({
     every: 5000,
     signal: page.signal,
     async ask() {
-      const found = await page.ask("policy/versions");
+      const { versions: newest } = await page.ask("policy/versions");
       page.connection("live");
-      if (found.versions === shown) return;
-      shown = found.versions;
-      show(shown);
+      if (newest === shown) return;
+      shown = newest;
+      show(shown.filter(readable), shown);
     },
     failed(wrong, seconds) {
       if (wrong.status === 401) page.refused();
@@ -349,22 +358,20 @@ function progress({ open_tickets: open }) {
   return h("span", { class: "progress" }, h("progress", { value: open.measured, max: String(Math.max(1, open.found)), "aria-label": t("measured") }), t("progress", { measured: number(open.measured), found: number(open.found) }));
 }
 
-const nextVersion = (versions) => Math.max(...versions.map((one) => one.document.version)) + 1;
-
 /** A version as the draft of the next one, in force from the next full hour. */
-function drafted(document, versions) {
+function drafted(document) {
   const at = new Date(Math.ceil(now() / 3600000) * 3600000).toISOString().replace(".000Z", "Z");
   const { policy, version: _, effective_from: __, ...rest } = document;
-  return yaml({ policy, version: nextVersion(versions), effective_from: at, ...rest });
+  return yaml({ policy, version: highest + 1, effective_from: at, ...rest });
 }
 
-function take(page, version, versions) {
-  draft(drafted(version.document, versions));
+function take(page, version) {
+  draft(drafted(version.document));
   page.set({ tab: "change" });
 }
 
 function showChange(page, versions, current) {
-  const begin = () => drafted((current ?? versions.at(-1)).document, versions);
+  const begin = () => drafted((current ?? versions.at(-1))?.document ?? { policy: "default", standards: [] });
   const numbers = h("ol", { class: "numbers", "aria-hidden": "true" });
   const faults = h("div", { class: "faults", role: "alert" });
   const outcome = h("div", { class: "outcome", "aria-live": "polite" });

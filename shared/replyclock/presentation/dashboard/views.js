@@ -81,6 +81,7 @@ export const VIEWS = [
     load: () => import("./satisfaction.js"),
   },
   { name: "ticket", words: { en: "Ticket", zh: "工单" }, style: "ticket.css", load: () => import("./ticket.js") },
+  { name: "faults", words: { en: "Faults", zh: "故障" }, style: "faults.css", load: () => import("./faults.js") },
   {
     name: "policy",
     words: { en: "Policy", zh: "策略" },
