@@ -24,6 +24,7 @@ from .backends import moto_in_process
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 AT = parse_instant("2026-06-15T12:00:00Z")
+NEXT_RESPONSE = {"en": "Next response time", "zh": "后续响应时间"}
 PAUSED_BY_DEFAULT = "beta"
 """The tenant whose tickets depend on the default pause of next_response, which version 2 of the contract changed: its
 tickets are read, and not compared.
@@ -114,11 +115,16 @@ def test_reports_and_documents_are_as_they_were(upgraded: House) -> None:
             span = {"from": "2026-05-01", "to": "2026-06-15"}
             told = upgraded.reports.document({**span, "tenant": tenant, "lang": language, "format": "md"})
             assert told is not None
-            assert told[0] == expected, name
+            lines = zip(told[0].splitlines(), expected.splitlines(), strict=True)
+            # The version in force leaves the pauses of the next response to the default, which is another one since.
+            differing = [line.split("|")[1].strip() for line, before in lines if line != before]
+            assert differing == [NEXT_RESPONSE[language]], name
 
 
 def test_the_rest_is_read_as_it_was(upgraded: House) -> None:
-    assert as_json(policy_versions(upgraded.policies, upgraded.judgings)) == answers()["versions"]
+    versions = as_json(policy_versions(upgraded.policies, upgraded.judgings))
+    assert [one.pop("version") for one in versions] == [one["document"]["version"] for one in versions]
+    assert versions == answers()["versions"]
     assert as_json(upgraded.connections.all()) == answers()["connections"]
     kept = [[one.name, list(one.reasons)] for one in upgraded.quarantine.kept("desk")]
     assert kept == answers()["quarantine"]

@@ -19,7 +19,7 @@ from infra.local.deploy import ROOT, STAGE
 from infra.local.inbox import Delivery, Inbox
 from replyclock.adapters.sns import SnsPublisher
 from replyclock.domain.instants import SECOND
-from replyclock.service.ports import AlertMessage
+from replyclock.service.ports import AlertMessage, FaultKind
 from replyclock.sources.changes import providers_with_changes
 
 from .bodies import created
@@ -173,6 +173,7 @@ def test_alarms_watch_what_was_deployed(system: System) -> None:
     there = {
         "service": {f"replyclock-{STAGE}"},
         "provider": set(providers_with_changes()),
+        "kind": set(FaultKind),
         "FunctionName": {one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]},
         "QueueName": {url.rpartition("/")[2] for url in cloud.client("sqs").list_queues()["QueueUrls"]},
         "TableName": {table["TableName"]},
