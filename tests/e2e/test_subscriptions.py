@@ -170,10 +170,10 @@ def test_alarms_watch_what_was_deployed(system: System) -> None:
         [board] = cloud.client("cloudwatch").list_dashboards()["DashboardEntries"]
         body = cloud.client("cloudwatch").get_dashboard(DashboardName=board["DashboardName"])["DashboardBody"]
     table = cloud.client("dynamodb").describe_table(TableName=system.deployment.outputs["TableName"])["Table"]
-    there = {
+    there: dict[str, set[str]] = {
         "service": {f"replyclock-{STAGE}"},
         "provider": set(providers_with_changes()),
-        "kind": set(FaultKind),
+        "kind": {str(kind) for kind in FaultKind},
         "FunctionName": {one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]},
         "QueueName": {url.rpartition("/")[2] for url in cloud.client("sqs").list_queues()["QueueUrls"]},
         "TableName": {table["TableName"]},
