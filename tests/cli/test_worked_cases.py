@@ -14,7 +14,8 @@ import pytest
 from replyclock.cli.main import main
 
 FOLDER = Path(__file__).parents[3] / "shared" / "cases"
-CASES = sorted([*FOLDER.glob("*.json"), *FOLDER.glob("invalid/*.json")])
+FOLDERS = (FOLDER, FOLDER.with_name("cases-2"))
+CASES = sorted(path for folder in FOLDERS for path in [*folder.glob("*.json"), *folder.glob("invalid/*.json")])
 
 
 def _runner() -> ModuleType:
