@@ -53,6 +53,7 @@ bench: install ## Measure evaluating, reports, business time, what a sweep costs
 	@$(BIN)/python -m benchmarks.evaluate $(ARGS)
 	@$(BIN)/python -m benchmarks.reports $(ARGS)
 	@$(BIN)/python -m benchmarks.calendars
+	@$(BIN)/python -m benchmarks.large_tickets
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.detection_lag
