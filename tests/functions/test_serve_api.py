@@ -419,3 +419,25 @@ def test_what_the_page_loads_is_there(deployed: Deployed) -> None:
 def test_a_store_that_does_not_answer_is_503(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_NAME", "no-such-table")
     assert call(deployed, "/policy") == (503, {"error": "try again later"})
+
+
+NESTED = base64.urlsafe_b64encode(b"[" * 1100).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    [
+        ("/reports/summary", {"to": "0001-01-02"}, "from, to"),
+        ("/reports/staffing", {"from": "2006-01-01"}, "from, to"),
+        ("/reports/staffing", {"handling_seconds": "1e7"}, "handling_seconds"),
+        ("/policy/document", {"handling_seconds": "1e7"}, "handling_seconds"),
+        ("/policy/document", {"from": "2006-01-01"}, "from, to"),
+        ("/tickets", {"state": "breached", "cursor": NESTED}, "cursor"),
+        ("/alerts", {"after": NESTED}, "after"),
+    ],
+)
+def test_what_would_be_too_much_work_is_refused_before_it_begins(
+    deployed: Deployed, path: str, query: dict[str, str], field: str
+) -> None:
+    status, shown = call(deployed, path, **query)
+    assert (status, [fault["field"] for fault in shown["faults"]]) == (400, [field])

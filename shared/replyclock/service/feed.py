@@ -87,7 +87,7 @@ def _text(latest: _Latest) -> str:
 def _read_latest(after: str) -> _Latest:
     try:
         fields = json.loads(base64.urlsafe_b64decode(after.encode() + b"=" * (-len(after) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     match fields:
         case [1, int(since), str(seen)] if EARLIEST <= since <= LATEST:

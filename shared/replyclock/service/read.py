@@ -149,7 +149,7 @@ def _cursor(place: LivePlace, state: str, tenant: str | None) -> str:
 def _read_cursor(cursor: str, state: str, tenant: str | None) -> LivePlace:
     try:
         fields = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     match fields:
         case [1, of_state, of_tenant, str(urgency), *key] if (of_state, of_tenant) == (state, tenant):

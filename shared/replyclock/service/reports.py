@@ -14,6 +14,7 @@ from replyclock.domain.causes import causes
 from replyclock.domain.columns import Pack
 from replyclock.domain.distribution import distribution
 from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.events import INSTANT_MAX, INSTANT_MIN
 from replyclock.domain.instants import DAY, SECOND, format_instant
 from replyclock.domain.policy import METRICS, Policy
 from replyclock.domain.report import Asked, check_zone, read_bound, summary
@@ -42,6 +43,10 @@ SPAN = 28 * DAY
 """What a report is about where nobody says: the last four weeks, whole days."""
 QUARTER = 91 * DAY
 """The same of the document."""
+LONGEST_SPAN = 5 * 366 * DAY
+"""How long a span may be that the API is asked about: it answers within its time-out."""
+LONGEST_HANDLING = 24 * 3600 * SECOND
+"""How long a ticket may keep an agent busy: what staffing costs grows with it."""
 HANDLING = 600 * SECOND
 """How long a ticket keeps an agent busy where nobody says; the answer shows it."""
 
@@ -122,11 +127,12 @@ class ReadReports:
         if document is None:
             return None
         asked = self._asked(options, QUARTER)
+        effort = _effort(options)
         missing: set[int] = set()
         tenant = options.get("tenant")
         asked, found = read_days(self.days, asked, asked.before.begin, EVALUATED, tenant, missing.add)
         packs = list(found)
-        results = evaluate(packs, asked, policy, _effort(options)) if packs else None
+        results = evaluate(packs, asked, policy, effort) if packs else None
         return render_document(document, results, now, asked.zone, language, form, _dates(missing)), form
 
     def _asked(self, options: Mapping[str, str], span: int) -> Asked:
@@ -137,7 +143,12 @@ class ReadReports:
         begin = _bound("from", options, zone)
         by = tuple(options["by"].split(",")) if options.get("by") else ()
         cohort: Any = options.get("cohort") or "creation"
-        return Asked(end - span if begin is None else begin, end, zone, by, cohort, now)
+        begin = end - span if begin is None else begin
+        if begin < INSTANT_MIN or end > INSTANT_MAX:
+            raise InvalidInput([Fault("from, to", "must lie between 1990 and 2200, as events do")])
+        if end - begin > LONGEST_SPAN:
+            raise InvalidInput([Fault("from, to", "are more than five years apart: ask the command for a longer span")])
+        return Asked(begin, end, zone, by, cohort, now)
 
 
 def read_days(
@@ -193,6 +204,9 @@ def _effort(options: Mapping[str, str]) -> Effort:
     handling, share = options.get("handling_seconds"), options.get("share")
     try:
         effort = Effort(round(float(handling) * SECOND) if handling else HANDLING)
-        return replace(effort, share=float(share)) if share else effort
+        effort = replace(effort, share=float(share)) if share else effort
     except (ValueError, OverflowError):
         raise InvalidInput([Fault("handling_seconds, share", "must be numbers")]) from None
+    if effort.handling > LONGEST_HANDLING:
+        raise InvalidInput([Fault("handling_seconds", f"must be at most {LONGEST_HANDLING // SECOND}")])
+    return effort
