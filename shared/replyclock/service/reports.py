@@ -147,7 +147,9 @@ class ReadReports:
         if begin < INSTANT_MIN or end > INSTANT_MAX:
             raise InvalidInput([Fault("from, to", "must lie between 1990 and 2200, as events do")])
         if end - begin > LONGEST_SPAN:
-            raise InvalidInput([Fault("from, to", "are more than five years apart: ask the command for a longer span")])
+            raise InvalidInput(
+                [Fault("from, to", "must be at most five years apart: `replyclock report` takes longer spans")]
+            )
         return Asked(begin, end, zone, by, cohort, now)
 
 
