@@ -131,6 +131,12 @@ def test_functions_run_on_the_chosen_processor_and_python(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_a_deadline_waits_for_has_the_processor_to_start_in_time(name: str) -> None:
+    in_the_way = {named(one["FunctionName"]) for one in (*STREAM_MAPPINGS.values(), *QUEUE_MAPPINGS.values())}
+    assert (FUNCTIONS[name]["MemorySize"] >= 1024) >= (name in in_the_way)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_use_the_shared_layer(name: str) -> None:
     [layer] = FUNCTIONS[name]["Layers"]
     made = DEPLOYED[named(layer)]
