@@ -64,10 +64,10 @@ def build(target: Path) -> int:
     shutil.copytree(PACKAGE, folder / "replyclock", ignore=_PACKAGE_LEFT_OUT)
     python = find_python()
     if python is None:
+        # On standard output, as SAM CLI shows nothing else of what succeeds.
         print(
-            f"build_layer: no Python {PYTHON_VERSION} is at hand, so the layer has no bytecode and each cold start takes "
-            f"longer, a second or more; install python{PYTHON_VERSION}, or name it with PYTHON_OF_LAMBDA=...",
-            file=sys.stderr,
+            f"layer: WITHOUT BYTECODE, as no Python {PYTHON_VERSION} is at hand: each cold start takes longer, a second or "
+            f"more; install python{PYTHON_VERSION}, or name it with PYTHON_OF_LAMBDA=..."
         )
     else:
         compile_sources(python, folder)
