@@ -252,10 +252,12 @@ def show_ticket() -> Response[str]:
     """A ticket. Its id may hold slashes, and all that follows the source is the id.
 
     The gateway undoes the URL's encoding but leaves a percent sign encoded, others leave all of it encoded: undoing it
-    once here gives the id in both cases. What is in `pathParameters` differs more, so it is not asked.
+    once here gives the id in both cases. What is in `pathParameters` differs more, so it is not asked. The gateway cuts
+    the path at a question mark, however that is encoded: an id with one is the parameter `ticket`.
     """
     parts = unquote(app.current_event.path).split("/", 4)[2:]
-    found = read.one((parts[0], parts[1], parts[2])) if len(parts) == 3 else None
+    ticket = app.current_event.query_string_parameters.get("ticket")
+    found = read.one((parts[0], parts[1], ticket or parts[2])) if len(parts) == 3 else None
     if found is None:
         raise NotFoundError
     return _json(200, found)

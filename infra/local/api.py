@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from replyclock.adapters.api import ticket_path
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.sources import source
@@ -70,11 +71,6 @@ class Api:
             return Reply(answer.status, answer.read())
         finally:
             connection.close()
-
-
-def ticket_path(key: TicketKey) -> str:
-    """The path of a ticket; an id such as `owner/repo#12` keeps its slash."""
-    return "/tickets/" + "/".join(quote(part, safe="/") for part in key)
 
 
 def signed(provider: str, body: bytes, secret: str, at: int | None = None) -> dict[str, str]:

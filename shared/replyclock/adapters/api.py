@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -59,11 +60,26 @@ class DeployedApi:
 
     def ticket(self, key: TicketKey) -> dict[str, Any]:
         """One ticket as it stands now."""
-        path = "/".join(quote(part, safe="/") for part in key)
-        reply = _call("GET", f"{self.address}/tickets/{path}", None, {"Authorization": f"Bearer {self.token}"})
+        path = ticket_path(key)
+        reply = _call("GET", f"{self.address}{path}", None, {"Authorization": f"Bearer {self.token}"})
         if reply.status != http.HTTPStatus.OK:
-            raise ApiFailed(f"GET /tickets/{path} answers {reply.status}")
+            raise ApiFailed(f"GET {path} answers {reply.status}")
         return reply.document()
+
+
+_NOT_IN_PATHS = re.compile(r"\?|(^|/)\.\.?(/|$)")
+"""What does not come through in a path: an HTTP API undoes its encoding and cuts it at a `?`, and dots are folders."""
+
+
+def ticket_path(key: TicketKey) -> str:
+    """The path of a ticket, with its query; an id such as `owner/repo#12` keeps its slash.
+
+    An id with a part that paths cannot carry is the parameter `ticket`, and the path has `-` in its place.
+    """
+    tenant, source, ticket = (quote(part, safe="/") for part in key)
+    if _NOT_IN_PATHS.search(key[2]):
+        return f"/tickets/{tenant}/{source}/-?ticket={quote(key[2], safe='')}"
+    return f"/tickets/{tenant}/{source}/{ticket}"
 
 
 def _call(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
