@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from replyclock.domain.errors import ReplyclockError
 
@@ -57,13 +57,20 @@ class DeployedApi:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/yaml"}
         return _call("PUT", f"{self.address}/policy{query}", text.encode(), headers)
 
-    def ticket(self, key: TicketKey) -> dict[str, Any]:
-        """One ticket as it stands now."""
+    def ticket_pages(self, key: TicketKey, limit: int) -> Iterator[dict[str, Any]]:
+        """The pages of one ticket as it stands now, at most `limit` of its events on each."""
         path = "/".join(quote(part, safe="/") for part in key)
-        reply = _call("GET", f"{self.address}/tickets/{path}", None, {"Authorization": f"Bearer {self.token}"})
-        if reply.status != http.HTTPStatus.OK:
-            raise ApiFailed(f"GET /tickets/{path} answers {reply.status}")
-        return reply.document()
+        query: dict[str, object] = {"limit": limit}
+        while True:
+            url = f"{self.address}/tickets/{path}?{urlencode(query)}"
+            reply = _call("GET", url, None, {"Authorization": f"Bearer {self.token}"})
+            if reply.status != http.HTTPStatus.OK:
+                raise ApiFailed(f"GET /tickets/{path} answers {reply.status}")
+            page = reply.document()
+            yield page
+            if not page.get("cursor"):
+                return
+            query["cursor"] = page["cursor"]
 
 
 def _call(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
