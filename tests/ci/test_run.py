@@ -12,7 +12,7 @@ from tests.dashboard.seen import started
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
 TOOLS = ("bash", "cat", "dirname", "timeout", "uname")
-ALWAYS = ["check", "test", "test-page", "validate build"]
+ALWAYS = ["check", "test", "test-page", "validate build", "test-deploy"]
 
 
 class Machine:
@@ -60,7 +60,7 @@ def test_nothing_is_left_out_however_long_it_takes(machine: Machine) -> None:
     code, said = machine.run(SECONDS="3000")  # so long it has taken already, as bash counts
     assert (code, machine.steps()) == (0, [*ALWAYS, "test-sam"])
     assert "SKIPPED" not in said
-    for step in ("make check", "make test", "make test-page", "make test-sam"):
+    for step in ("make check", "make test", "make test-page", "make test-deploy", "make test-sam"):
         assert f"=== {step}: " in said
 
 
