@@ -65,7 +65,9 @@ def test_an_event_that_cannot_be_stored_stops_no_other_body(house: House, monkey
         for number, body in enumerate((bad, {"type": "ticket.created"}, [event_document(reply()), {}])):
             raw = json.dumps(body).encode()
             headers = Headers(generic.sign(raw, SECRET, house.now()))
-            assert house.receive("desk", Webhook(raw, headers, house.now())).quarantined == 1, number
+            receipt = house.receive("desk", Webhook(raw, headers, house.now()))
+            assert isinstance(receipt, Receipt)
+            assert receipt.quarantined == 1, number
             house.now.at += SECOND
         replay = ReplayQuarantine(house.connections, house.quarantine, house.log, house.now)
         outcomes = [(one.new, one.known, len(one.reasons)) for one in replay("desk")]

@@ -159,8 +159,8 @@ def _mapping(text: str) -> Mapping[str, Any]:
 
     try:
         read, _ = read_source(text, "mapping")
-    except InvalidInput as wrong:
-        raise InvalidInput([Fault(one.field or f"line {one.line}", one.problem) for one in wrong.faults]) from None
+    except InvalidInput as refused:
+        raise InvalidInput([Fault(one.field or f"line {one.line}", one.problem) for one in refused.faults]) from None
     if not isinstance(read, Mapping):
         raise InvalidInput([Fault("", f"must be an object with {', '.join(_KEYS)}")])
     faults = [Fault(str(key), f"is not one of {', '.join(_KEYS)}") for key in read if key not in _KEYS]
