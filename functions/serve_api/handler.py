@@ -39,7 +39,7 @@ from replyclock.domain.errors import (
     TicketFaulty,
     place_of,
 )
-from replyclock.domain.events import BAD_CHARACTERS, ID_LENGTH_MAX
+from replyclock.domain.events import BAD_CHARACTERS, ID_LENGTH_MAX, TicketKey
 from replyclock.domain.instants import format_instant
 from replyclock.domain.yaml_source import printable
 from replyclock.service.faults import ReadFaults
@@ -275,18 +275,22 @@ def show_ticket() -> Response[str]:
     """A page of a ticket. Its id may hold slashes, and all that follows the source is the id.
 
     The gateway undoes the URL's encoding but leaves a percent sign encoded, others leave all of it encoded: undoing it
-    once here gives the id in both cases. What is in `pathParameters` differs more, so it is not asked.
+    once here gives the id in both cases. What is in `pathParameters` differs more, so it is not asked. The gateway cuts
+    the path at a question mark, however that is encoded: an id with one is the parameter `ticket`.
     """
     parts = unquote(app.current_event.path).split("/", 4)[2:]
     asked = app.current_event.query_string_parameters
     limit = read_limit(asked, PAGE_ROWS_MAX, PAGE_ROWS)
-    named = len(parts) == 3 and all(
-        0 < len(part) <= ID_LENGTH_MAX and not BAD_CHARACTERS.search(part) for part in parts
-    )
-    found = read.one((parts[0], parts[1], parts[2]), asked.get("cursor") or None, limit) if named else None
+    key = (parts[0], parts[1], asked.get("ticket") or parts[2]) if len(parts) == 3 else None
+    found = read.one(key, asked.get("cursor") or None, limit) if key and _may_be(key) else None
     if found is None:
         raise NotFoundError
     return _json(200, found)
+
+
+def _may_be(key: TicketKey) -> bool:
+    """Whether a ticket can have that key: the store is not asked about others."""
+    return all(0 < len(part) <= ID_LENGTH_MAX and not BAD_CHARACTERS.search(part) for part in key)
 
 
 @app.get("/alerts")

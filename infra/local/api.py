@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from replyclock.adapters.api import ticket_path
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.service.ticket_pages import PAGE_ROWS_MAX, joined
@@ -53,7 +54,7 @@ class Api:
         pages: list[dict[str, Any]] = []
         cursor = ""
         while not pages or cursor:
-            reply = self.get(f"{ticket_path(key)}?{urlencode({'limit': PAGE_ROWS_MAX, 'cursor': cursor})}")
+            reply = self.get(ticket_path(key, {"limit": PAGE_ROWS_MAX, "cursor": cursor}))
             if reply.status == 404:
                 return None
             if reply.status != 200:
@@ -75,11 +76,6 @@ class Api:
             return Reply(answer.status, answer.read())
         finally:
             connection.close()
-
-
-def ticket_path(key: TicketKey) -> str:
-    """The path of a ticket; an id such as `owner/repo#12` keeps its slash."""
-    return "/tickets/" + "/".join(quote(part, safe="/") for part in key)
 
 
 def signed(provider: str, body: bytes, secret: str, at: int | None = None) -> dict[str, str]:

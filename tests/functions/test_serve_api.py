@@ -12,11 +12,13 @@ from urllib.parse import quote, urljoin
 import boto3
 import pytest
 
+from replyclock.adapters.api import ticket_path
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.instants import SECOND
 from replyclock.presentation import assets
 from replyclock.service.ports import PublishedPolicy
 from tests.adapters.samples import KEY, NINE, created, note, reply
+from tests.gateway import handed_over
 from tests.service.test_policies import document
 
 from .conftest import TOKEN, Context, Deployed, recorded
@@ -117,6 +119,16 @@ def test_a_ticket_is_found_however_its_path_was_encoded(deployed: Deployed, tick
         assert (status, shown.get("ticket")) == (200, ticket), form
         assert [one["type"] for one in shown["events"]] == ["ticket.created"]
         assert all("explanation" in clock for clock in shown["clocks"])
+
+
+@pytest.mark.parametrize("ticket", [*AWKWARD, "why?", "?", "a?b=c&d#e", "100%?", "a/../b", "..", "%3F", "-"])
+def test_a_ticket_is_found_by_the_path_that_clients_ask_for(deployed: Deployed, ticket: str) -> None:
+    key = ("acme", "git-hub", ticket)
+    deployed.told(created(key, deployed.now()))
+    deployed.told(created(("acme", "git-hub", ticket.partition("?")[0] or "-"), deployed.now()))
+    path, query = handed_over(ticket_path(key))
+    status, shown = answer(deployed.load("serve_api").lambda_handler(request(path, **query), Context()))
+    assert (status, shown.get("ticket")) == (200, ticket)
 
 
 def test_the_recorded_request_finds_its_ticket(deployed: Deployed) -> None:
