@@ -3,12 +3,11 @@
 import { ApiError, now, send } from "./api.js";
 import { language } from "./choices.js";
 import { h, put } from "./dom.js";
-import { markdown } from "./markdown.js";
+import { article } from "./article.js";
 import { badge, empty, failure, loading, panel, segmented, table } from "./parts.js";
 import { poll } from "./poll.js";
 import { alerts, promised, week, weekday, whom } from "./policy_words.js";
 import { METRICS, STATUSES, capital, date, dateOnly, exactDuration, fullMoment, listed, number, target, texts, word } from "./text.js";
-import { yaml } from "./yaml.js";
 
 const t = texts({
   en: {
@@ -66,7 +65,7 @@ const t = texts({
     doc_none: "There is no document yet",
     doc_none_hint: "It is written once a version is in force.",
     editor: "The next version, as YAML",
-    editor_hint: "Written from the version in force; nothing holds before you publish it. Comments of earlier files are not kept by the API.",
+    editor_hint: "Written from the version in force, its comments kept; nothing holds before you publish it.",
     reset: "Begin anew",
     span: "Try it on tickets of",
     days: "{n} days",
@@ -97,7 +96,6 @@ const t = texts({
     ask_title: "Publish version {version}?",
     ask_text: "It comes into force {time} and can't be changed afterwards: the next change is another version. Open tickets are measured under it within minutes.",
     ask_now: "It comes into force at once, for the past from {time} on, too, and can't be changed afterwards: the next change is another version. Open tickets are measured under it within minutes.",
-    ask_unread: "It comes into force as the draft says and can't be changed afterwards.",
     tells_past: "Also tell people of what it finds broken already",
     cancel: "Not yet",
     confirm: "Publish it",
@@ -161,7 +159,7 @@ const t = texts({
     doc_none: "暂无文档",
     doc_none_hint: "有版本生效后即自动生成。",
     editor: "下一版本（YAML）",
-    editor_hint: "草稿取自当前生效的版本；发布之前不会生效。API 不保留原文件中的注释。",
+    editor_hint: "草稿取自当前生效的版本，保留其中的注释；发布之前不会生效。",
     reset: "重新开始",
     span: "用以下工单试算",
     days: "最近 {n} 天",
@@ -192,7 +190,6 @@ const t = texts({
     ask_title: "发布第 {version} 版？",
     ask_text: "该版本于 {time} 生效，发布后不可修改，再次调整须发布新版本。未完成的工单将在数分钟内按其重新计量。",
     ask_now: "该版本立即生效，并追溯至 {time}；发布后不可修改，再次调整须发布新版本。未完成的工单将在数分钟内按其重新计量。",
-    ask_unread: "该版本按草稿所写时间生效，发布后不可修改。",
     tells_past: "对按新版已经超时的工单也发出通知",
     cancel: "暂不发布",
     confirm: "发布",
@@ -228,14 +225,11 @@ export function open(page) {
   page.tools(segmented(t("tab"), TABS.map((one) => [one, t(one)]), tab, (one) => page.set({ tab: one === "standards" ? null : one })));
   page.load(page.root, () => page.ask("policy/versions"), (found) => {
     const versions = found.versions.filter(readable);
-    highest = Math.max(...found.versions.map((one) => one.version));
     const current = inForce(versions);
     if (current) page.title(t("title"), headline(current));
     return { standards: showStandards, change: showChange, versions: showVersions, document: showDocument }[tab](page, versions, current, found.versions);
   });
 }
-
-let highest = 0;
 
 /** Of one that cannot be read there is no document: the list of versions names it. */
 const readable = (one) => one.document !== null;
@@ -315,6 +309,7 @@ function showCalendar(name, calendar) {
 
 function showVersions(page, versions, _, found) {
   const host = h("div", {});
+  const problem = h("div", {});
   const current = (all) => inForce(all)?.document.version;
   const show = (all, listed) => {
     const unreadable = listed.filter((one) => !readable(one));
@@ -327,9 +322,9 @@ function showVersions(page, versions, _, found) {
       { name: t("effective"), of: (one) => fullMoment(Date.parse(one.document.effective_from)) },
       { name: t("published"), of: (one) => (one.published_at ? fullMoment(Date.parse(one.published_at)) : t("builtin")) },
       { name: t("measured"), of: progress },
-      { name: t("draft"), of: (one) => h("button", { type: "button", class: "button", onclick: () => take(page, one) }, t("edit")) },
+      { name: t("draft"), of: (one) => h("button", { type: "button", class: "button", onclick: () => take(page, one.version, problem) }, t("edit")) },
     ];
-    put(host, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true }), unreadable.map((one) => h("p", { class: "fault" }, t("unreadable", { version: one.version, reason: one.unreadable })))));
+    put(host, problem, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true }), unreadable.map((one) => h("p", { class: "fault" }, t("unreadable", { version: one.version, reason: one.unreadable })))));
   };
   show(versions, found);
   let shown = found;
@@ -358,27 +353,41 @@ function progress({ open_tickets: open }) {
   return h("span", { class: "progress" }, h("progress", { value: open.measured, max: String(Math.max(1, open.found)), "aria-label": t("measured") }), t("progress", { measured: number(open.measured), found: number(open.found) }));
 }
 
-/** A version as the draft of the next one, in force from the next full hour. */
-function drafted(document) {
-  const at = new Date(Math.ceil(now() / 3600000) * 3600000).toISOString().replace(".000Z", "Z");
-  const { policy, version: _, effective_from: __, ...rest } = document;
-  return yaml({ policy, version: highest + 1, effective_from: at, ...rest });
+/** Does `work`; what goes wrong is shown in `host`, with a way to try again. */
+async function trying(page, host, work) {
+  try {
+    await work();
+    put(host);
+  } catch (wrong) {
+    if (!(wrong instanceof ApiError)) throw wrong;
+    if (wrong.status === 401) page.refused();
+    else put(host, failure(wrong, () => trying(page, host, work)));
+  }
 }
 
-function take(page, version) {
-  draft(drafted(version.document));
-  page.set({ tab: "change" });
+const take = (page, version, problem) =>
+  trying(page, problem, async () => {
+    draft(await drafted(page, version));
+    page.set({ tab: "change" });
+  });
+
+/** The next version as the API drafts it: from `version`, or from the one in force. */
+const drafted = async (page, version) => (await page.ask("policy/draft", { version })).text;
+
+function showChange(page) {
+  const host = h("div", {});
+  page.load(host, async () => draft() ?? (await drafted(page)), (text) => showEditor(page, text));
+  return host;
 }
 
-function showChange(page, versions, current) {
-  const begin = () => drafted((current ?? versions.at(-1))?.document ?? { policy: "default", standards: [] });
+function showEditor(page, text) {
   const numbers = h("ol", { class: "numbers", "aria-hidden": "true" });
   const faults = h("div", { class: "faults", role: "alert" });
   const outcome = h("div", { class: "outcome", "aria-live": "polite" });
   const stale = h("p", { class: "hint" });
   let days = 28;
   let tried = null;
-  const area = h("textarea", { id: "policy", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-describedby": "policy-hint", value: draft() ?? begin() });
+  const area = h("textarea", { id: "policy", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-describedby": "policy-hint", value: text });
 
   function lines(wrong = new Set()) {
     const count = area.value.split("\n").length;
@@ -464,27 +473,32 @@ function showChange(page, versions, current) {
     }, trial);
   simulate.addEventListener("click", trial);
   publish.addEventListener("click", () =>
-    confirm(area.value, (tellsPast) =>
-      sending([simulate, publish], async () => {
-        const document = await send("PUT", "policy", tellsPast ? { tells_past: "true" } : {}, area.value, { signal: page.signal });
-        draft(null);
-        page.say(t("is_published", { version: document.version }));
-        page.set({ tab: "versions" });
-      }, trial),
-    ),
+    sending([simulate, publish], async () => {
+      const text = area.value;
+      const checked = await send("POST", "policy/check", {}, text, { signal: page.signal });
+      confirm(checked, (tellsPast) => publishing(text, tellsPast));
+    }, () => publish.click()),
   );
+  const publishing = (text, tellsPast) =>
+    sending([simulate, publish], async () => {
+      const document = await send("PUT", "policy", tellsPast ? { tells_past: "true" } : {}, text, { signal: page.signal });
+      draft(null);
+      page.say(t("is_published", { version: document.version }));
+      page.set({ tab: "versions" });
+    }, () => publish.click());
   const reset = h(
     "button",
     {
       type: "button",
       class: "plain",
-      onclick: () => {
-        draft(null);
-        area.value = begin();
-        showFaults(null);
-        put(stale);
-        put(outcome);
-      },
+      onclick: () =>
+        sending([reset, simulate, publish], async () => {
+          const anew = await drafted(page);
+          draft(null);
+          area.value = anew;
+          put(stale);
+          put(outcome);
+        }, () => reset.click()),
     },
     t("reset"),
   );
@@ -509,15 +523,15 @@ function showChange(page, versions, current) {
   );
 }
 
-function confirm(text, publish) {
-  const version = /^version:\s*(\d+)/m.exec(text)?.[1] ?? "";
-  const effective = Date.parse(/^effective_from:\s*["']?([^"'\s#]+)/m.exec(text)?.[1] ?? "");
-  const told = Number.isNaN(effective) ? t("ask_unread") : t(effective > now() ? "ask_text" : "ask_now", { time: fullMoment(effective) });
+/** Asks before publishing: `checked` is what the API says of the text. */
+function confirm(checked, publish) {
+  const effective = Date.parse(checked.effective_from);
+  const told = t(effective > now() ? "ask_text" : "ask_now", { time: fullMoment(effective) });
   const past = h("input", { type: "checkbox", id: "tells-past" });
   const dialog = h(
     "dialog",
     { class: "dialog", "aria-labelledby": "publish-title", onclose: () => dialog.remove() },
-    h("h2", { id: "publish-title" }, t("ask_title", { version })),
+    h("h2", { id: "publish-title" }, t("ask_title", { version: checked.version })),
     h("p", {}, told),
     h("p", {}, past, " ", h("label", { for: "tells-past" }, t("tells_past"))),
     h(
@@ -593,26 +607,20 @@ function showDocument(page) {
   const problem = h("div", {});
   page.load(
     host,
-    () => page.ask("policy/document", { lang: language(), format: "md" }, { as: "text" }),
-    (text) => [
+    () => page.ask("policy/document", { lang: language(), format: "json" }),
+    (found) => [
       h("div", { class: "acts" }, ["html", "md"].map((form) => h("button", { type: "button", class: "button", onclick: () => download(page, form, problem) }, t("download", { form: form === "md" ? "Markdown" : "HTML" })))),
       problem,
-      h("article", { class: "panel document" }, markdown(text)),
+      h("article", { class: "panel document", lang: found.language }, article(found, 2)),
     ],
   );
   return host;
 }
 
-async function download(page, form, problem) {
-  try {
+const download = (page, form, problem) =>
+  trying(page, problem, async () => {
     const text = await page.ask("policy/document", { lang: language(), format: form }, { as: "text" });
     const href = URL.createObjectURL(new Blob([text], { type: form === "md" ? "text/markdown" : "text/html" }));
     h("a", { href, download: `response-times.${language()}.${form}` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10000);
-    put(problem);
-  } catch (wrong) {
-    if (!(wrong instanceof ApiError)) throw wrong;
-    if (wrong.status === 401) page.refused();
-    else put(problem, failure(wrong, () => download(page, form, problem)));
-  }
-}
+  });
