@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from replyclock.domain.calendars import BusinessCalendar
-from replyclock.domain.errors import Conflict, InvalidInput, StoreUnavailable
+from replyclock.domain.errors import Conflict, InvalidInput, PolicyUnreadable, StoreUnavailable
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.policy import DEFAULT_POLICY_DOCUMENT, Target
 from replyclock.service.policies import CACHED_SECONDS, policy_draft, policy_in_force, policy_versions, version_text
-from replyclock.service.ports import SHARDS, OpenTicketsTimer
+from replyclock.service.ports import SHARDS, OpenTicketsTimer, PublishedPolicy
 from tests.adapters.samples import KEY, NINE, created
 
 from .house import House
@@ -116,7 +116,7 @@ def test_a_draft_keeps_the_comments_of_what_it_is_written_from(house: House) -> 
     assert house.publish_policy(text)
     other = policy_draft(house.policies, NINE, 7)
     assert other is not None
-    assert other["text"] == document(8, NINE)
+    assert other["text"] == document(9, NINE)
     assert policy_draft(house.policies, NINE, 10) is None
 
 
@@ -132,6 +132,16 @@ def test_before_a_version_is_in_force_a_draft_is_written_from_the_last_one(house
     draft = policy_draft(house.policies, NINE)
     assert draft is not None
     assert draft["text"] == document(2, NINE)
+
+
+def test_a_draft_has_the_number_after_that_of_a_version_that_cannot_be_read(house: House) -> None:
+    house.publish_policy(document(1))
+    house.policies.add(PublishedPolicy(2, "policy: [", NINE, effective_from=NINE))
+    draft = policy_draft(house.policies, NINE)
+    assert draft is not None
+    assert draft["text"] == document(3, NINE)
+    with pytest.raises(PolicyUnreadable):
+        policy_draft(house.policies, NINE, 2)
 
 
 def test_a_draft_of_json_is_yaml(house: House) -> None:

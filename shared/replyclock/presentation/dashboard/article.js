@@ -2,13 +2,32 @@
 
 import { h } from "./dom.js";
 
-/** The elements of a document: its title is a heading of `level`, and those of its sections follow. */
+/** @type {readonly ("h1" | "h2" | "h3" | "h4" | "h5" | "h6")[]} */
+const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"];
+
+/**
+ * The elements of a document: its title is a heading of `level`, and those of its sections follow.
+ *
+ * @param {Answer.Article} tree
+ * @param {number} level
+ * @returns {Page.Child}
+ */
 export const article = (tree, level) => [heading(level, tree.title), items(tree.facts), tree.sections.map((one) => block(one, level + 1))];
 
-const heading = (level, title) => h(`h${Math.min(6, level)}`, {}, title);
+/**
+ * @param {number} level
+ * @param {string} title
+ */
+const heading = (level, title) => h(HEADINGS[Math.min(HEADINGS.length, level) - 1], {}, title);
 
+/** @param {Answer.Item[]} all */
 const items = (all) => h("ul", {}, all.map((one) => h("li", {}, one.term ? h("strong", {}, one.term) : null, one.text)));
 
+/**
+ * @param {Answer.Block} one
+ * @param {number} level
+ * @returns {Page.Child}
+ */
 function block(one, level) {
   switch (one.kind) {
     case "section":
@@ -24,10 +43,16 @@ function block(one, level) {
   }
 }
 
-/** A cell keeps its line breaks. */
+/**
+ * A cell keeps its line breaks.
+ *
+ * @param {string} text
+ */
 const lines = (text) => text.split("\n").map((line, i) => [i ? h("br") : null, line]);
 
+/** @param {Answer.Table} table */
 function table({ caption, headings, rows, figures }) {
+  /** @param {number} i */
   const look = (i) => (figures.includes(i) ? "figure" : null);
   return h(
     "div",

@@ -200,15 +200,24 @@ const t = texts({
   },
 });
 
+/** @type {("standards" | "change" | "versions" | "document")[]} */
 const TABS = ["standards", "change", "versions", "document"];
+/** @type {Answer.Metric[]} */
 const METRIC_NAMES = ["first_response", "next_response", "resolution", "total_response"];
+/** @type {Record<Answer.Metric, Answer.Status[]>} */
 const PAUSES = { first_response: [], next_response: [], resolution: ["pending", "on_hold"], total_response: ["pending", "on_hold"] };
+/** @type {("html" | "md")[]} */
+const FORMS = ["html", "md"];
 const SPANS = [7, 28, 90];
 const MOST_LISTED = 8;
 const DRAFT = "replyclock.draft";
 const DAY = 86400000;
 
-/** What is being written, kept for this tab: the text, and nothing where it may not be kept. */
+/**
+ * What is being written, kept for this tab: the text, and nothing where it may not be kept.
+ *
+ * @param {string | null} [text] Is kept from now on; null forgets it.
+ */
 function draft(text) {
   try {
     if (text === null) sessionStorage.removeItem(DRAFT);
@@ -219,40 +228,61 @@ function draft(text) {
   }
 }
 
+/** @param {Page.Page} page */
 export function open(page) {
-  const tab = TABS.includes(page.query.tab) ? page.query.tab : "standards";
+  const tab = TABS.find((one) => one === page.query.tab) ?? "standards";
   page.title(t("title"));
-  page.tools(segmented(t("tab"), TABS.map((one) => [one, t(one)]), tab, (one) => page.set({ tab: one === "standards" ? null : one })));
+  page.tools(segmented(t("tab"), TABS.map((one) => /** @type {[typeof tab, string]} */ ([one, t(one)])), tab, (one) => page.set({ tab: one === "standards" ? null : one })));
   page.load(page.root, () => page.ask("policy/versions"), (found) => {
     const versions = found.versions.filter(readable);
     const current = inForce(versions);
     if (current) page.title(t("title"), headline(current));
-    return { standards: showStandards, change: showChange, versions: showVersions, document: showDocument }[tab](page, versions, current, found.versions);
+    switch (tab) {
+      case "change":
+        return showChange(page);
+      case "versions":
+        return showVersions(page, found.versions);
+      case "document":
+        return showDocument(page);
+      default:
+        return showStandards(current);
+    }
   });
 }
 
-/** Of one that cannot be read there is no document: the list of versions names it. */
+/**
+ * Of one that cannot be read there is no document: the list of versions names it.
+ *
+ * @param {Answer.Version} one
+ * @returns {one is Answer.ReadableVersion}
+ */
 const readable = (one) => one.document !== null;
 
+/** @param {Answer.ReadableVersion} version */
 const headline = ({ document, published_at: at }) =>
   t(at === null ? "built_in" : "in_force", { policy: document.policy, version: document.version, time: fullMoment(Date.parse(document.effective_from)) });
 
+/** @param {Answer.ReadableVersion[]} versions */
 function inForce(versions) {
   const before = versions.filter((one) => Date.parse(one.document.effective_from) <= now());
+  /** @type {(one: Answer.ReadableVersion, other: Answer.ReadableVersion) => number} */
   const order = (one, other) => Date.parse(one.document.effective_from) - Date.parse(other.document.effective_from) || one.document.version - other.document.version;
   return before.sort(order).at(-1) ?? null;
 }
 
-function showStandards(page, versions, current) {
+/** @param {Answer.ReadableVersion | null} current */
+function showStandards(current) {
   if (!current) return empty(t("nothing"), t("nothing_hint"));
   const { document } = current;
   const metrics = METRIC_NAMES.filter((metric) => document.standards.some((one) => metric in one.targets));
-  const calendar = (name) => (name ? `${name}, ${document.calendars[name].timezone}` : t("always"));
+  /** @param {string | undefined} name */
+  const calendar = (name) => (name === undefined || name === "always" ? t("always") : `${name}, ${document.calendars?.[name]?.timezone}`);
+  /** @type {Page.Column<Answer.Standard>[]} */
   const columns = [
     { name: t("standard"), of: (one) => one.name, head: true },
     { name: t("whom"), of: (one) => capital(whom(one.when)) },
-    ...metrics.map((metric) => ({ name: capital(word(METRICS, metric)), of: (one) => (metric in one.targets ? h("strong", {}, promised(one.targets[metric])) : h("span", { class: "quiet" }, "—")) })),
-    { name: t("calendar"), of: (one) => calendar(one.calendar === "always" ? null : one.calendar) },
+    ...metrics.map((metric) => ({ name: capital(word(METRICS, metric)), of: (/** @type {Answer.Standard} */ { targets: { [metric]: time } }) => (time === undefined ? h("span", { class: "quiet" }, "—") : h("strong", {}, promised(time))) })),
+    { name: t("calendar"), of: (one) => calendar(one.calendar) },
     { name: t("alerts"), of: (one) => h("ul", { class: "rules" }, alerts(one).map((rule) => h("li", {}, rule))) },
   ];
   const pauses = METRIC_NAMES.map((metric) => {
@@ -281,7 +311,12 @@ function showStandards(page, versions, current) {
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {Answer.Calendar} calendar
+ */
 function showCalendar(name, calendar) {
+  /** @param {{ date: string, hours: string[] }[]} list */
   const dated = (list) => listed(list.map((one) => `${dateOnly(one.date)} ${one.hours.join(", ")}`), "conjunction");
   const holidays = (calendar.holidays ?? []).map((one) => (typeof one === "string" ? dateOnly(one) : t("of_region", { region: one.region })));
   return h(
@@ -307,17 +342,24 @@ function showCalendar(name, calendar) {
   );
 }
 
-function showVersions(page, versions, _, found) {
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Version[]} found
+ */
+function showVersions(page, found) {
   const host = h("div", {});
   const problem = h("div", {});
-  const current = (all) => inForce(all)?.document.version;
-  const show = (all, listed) => {
+  /** @param {Answer.Version[]} listed */
+  const show = (listed) => {
+    const all = listed.filter(readable);
     const unreadable = listed.filter((one) => !readable(one));
+    const current = inForce(all)?.version;
+    /** @type {Page.Column<Answer.ReadableVersion>[]} */
     const columns = [
       { name: t("version"), of: (one) => String(one.document.version), head: true },
       {
         name: t("standing"),
-        of: ({ document }) => (document.version === current(all) ? badge("met", t("now")) : Date.parse(document.effective_from) > now() ? badge("running", t("later")) : badge("no_target", t("past"))),
+        of: ({ document }) => (document.version === current ? badge("met", t("now")) : Date.parse(document.effective_from) > now() ? badge("running", t("later")) : badge("no_target", t("past"))),
       },
       { name: t("effective"), of: (one) => fullMoment(Date.parse(one.document.effective_from)) },
       { name: t("published"), of: (one) => (one.published_at ? fullMoment(Date.parse(one.published_at)) : t("builtin")) },
@@ -326,7 +368,7 @@ function showVersions(page, versions, _, found) {
     ];
     put(host, problem, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true }), unreadable.map((one) => h("p", { class: "fault" }, t("unreadable", { version: one.version, reason: one.unreadable })))));
   };
-  show(versions, found);
+  show(found);
   let shown = found;
   poll({
     every: 5000,
@@ -336,7 +378,7 @@ function showVersions(page, versions, _, found) {
       page.connection("live");
       if (newest === shown) return;
       shown = newest;
-      show(shown.filter(readable), shown);
+      show(shown);
     },
     failed(wrong, seconds) {
       if (wrong.status === 401) page.refused();
@@ -346,6 +388,7 @@ function showVersions(page, versions, _, found) {
   return host;
 }
 
+/** @param {Answer.Version} version */
 function progress({ open_tickets: open }) {
   if (!open) return "—";
   if (!open.done && !open.found) return t("counting");
@@ -353,7 +396,13 @@ function progress({ open_tickets: open }) {
   return h("span", { class: "progress" }, h("progress", { value: open.measured, max: String(Math.max(1, open.found)), "aria-label": t("measured") }), t("progress", { measured: number(open.measured), found: number(open.found) }));
 }
 
-/** Does `work`; what goes wrong is shown in `host`, with a way to try again. */
+/**
+ * Does `work`; what goes wrong is shown in `host`, with a way to try again.
+ *
+ * @param {Page.Page} page
+ * @param {HTMLElement} host
+ * @param {() => Promise<void>} work
+ */
 async function trying(page, host, work) {
   try {
     await work();
@@ -365,30 +414,43 @@ async function trying(page, host, work) {
   }
 }
 
+/** @type {(page: Page.Page, version: number, problem: HTMLElement) => Promise<void>} */
 const take = (page, version, problem) =>
   trying(page, problem, async () => {
     draft(await drafted(page, version));
     page.set({ tab: "change" });
   });
 
-/** The next version as the API drafts it: from `version`, or from the one in force. */
+/**
+ * The next version as the API drafts it: from `version`, or from the one in force.
+ *
+ * @param {Page.Page} page
+ * @param {number} [version]
+ */
 const drafted = async (page, version) => (await page.ask("policy/draft", { version })).text;
 
+/** @param {Page.Page} page */
 function showChange(page) {
   const host = h("div", {});
   page.load(host, async () => draft() ?? (await drafted(page)), (text) => showEditor(page, text));
   return host;
 }
 
+/**
+ * @param {Page.Page} page
+ * @param {string} text
+ */
 function showEditor(page, text) {
   const numbers = h("ol", { class: "numbers", "aria-hidden": "true" });
   const faults = h("div", { class: "faults", role: "alert" });
   const outcome = h("div", { class: "outcome", "aria-live": "polite" });
   const stale = h("p", { class: "hint" });
   let days = 28;
+  /** @type {string | null} */
   let tried = null;
   const area = h("textarea", { id: "policy", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-describedby": "policy-hint", value: text });
 
+  /** @param {Set<number | null>} [wrong] */
   function lines(wrong = new Set()) {
     const count = area.value.split("\n").length;
     if (numbers.children.length !== count || wrong.size || numbers.querySelector(".wrong")) {
@@ -406,6 +468,7 @@ function showEditor(page, text) {
   });
   lines();
 
+  /** @param {number} line */
   function goTo(line) {
     const before = area.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
     const end = area.value.indexOf("\n", before);
@@ -414,13 +477,17 @@ function showEditor(page, text) {
     area.scrollTop = Math.max(0, (line - 4) * (area.scrollHeight / area.value.split("\n").length));
   }
 
+  /** @param {ApiError | null} wrong */
   function showFaults(wrong) {
     if (wrong === null) {
       lines();
-      return put(faults);
+      put(faults);
+      return;
     }
     const found = wrong.faults;
-    lines(new Set(found.map((one) => one.line).filter(Boolean)));
+    lines(new Set(found.map((one) => one.line)));
+    /** @param {number | null} line */
+    const at = (line) => (line ? h("button", { type: "button", class: "plain", onclick: () => goTo(line) }, t("line", { line })) : null);
     put(
       faults,
       h("p", { class: "fault" }, wrong.status === 409 ? t("conflict") : found.length ? t("faults", { n: found.length }) : t("refused")),
@@ -431,17 +498,22 @@ function showEditor(page, text) {
           h(
             "li",
             {},
-            one.line ? h("button", { type: "button", class: "plain", onclick: () => goTo(one.line) }, t("line", { line: one.line })) : null,
+            at(one.line),
             one.field ? h("code", {}, one.field) : null,
             one.problem,
           ),
         ),
       ),
     );
-    return undefined;
   }
 
-  /** Sends the draft; what is wrong with it is shown at its place, all else as the view shows failures. */
+  /**
+   * Sends the draft; what is wrong with it is shown at its place, all else as the view shows failures.
+   *
+   * @param {HTMLButtonElement[]} buttons
+   * @param {() => Promise<void>} work
+   * @param {() => unknown} again
+   */
   async function sending(buttons, work, again) {
     for (const button of buttons) button.disabled = true;
     try {
@@ -460,13 +532,14 @@ function showEditor(page, text) {
 
   const simulate = h("button", { type: "button", class: "button main" }, t("simulate"));
   const publish = h("button", { type: "button", class: "button" }, t("publish"));
+  /** @returns {Promise<void>} */
   const trial = () =>
     sending([simulate, publish], async () => {
       put(outcome, h("p", { class: "hint" }, t("simulating", { n: days })), loading());
       const text = area.value;
       const to = new Date(now()).toISOString();
       const from = new Date(now() - days * DAY).toISOString();
-      const found = await send("POST", "policy/simulation", { from, to }, text, { signal: page.signal });
+      const found = await send("POST policy/simulation", { from, to }, text, page.signal);
       tried = text;
       put(stale);
       put(outcome, showSimulation(page, found));
@@ -475,17 +548,19 @@ function showEditor(page, text) {
   publish.addEventListener("click", () =>
     sending([simulate, publish], async () => {
       const text = area.value;
-      const checked = await send("POST", "policy/check", {}, text, { signal: page.signal });
+      const checked = await send("POST policy/check", {}, text, page.signal);
       confirm(checked, (tellsPast) => publishing(text, tellsPast));
     }, () => publish.click()),
   );
+  /** @type {(text: string, tellsPast: boolean) => Promise<void>} */
   const publishing = (text, tellsPast) =>
     sending([simulate, publish], async () => {
-      const document = await send("PUT", "policy", tellsPast ? { tells_past: "true" } : {}, text, { signal: page.signal });
+      const document = await send("PUT policy", tellsPast ? { tells_past: "true" } : {}, text, page.signal);
       draft(null);
       page.say(t("is_published", { version: document.version }));
       page.set({ tab: "versions" });
     }, () => publish.click());
+  /** @type {HTMLButtonElement} */
   const reset = h(
     "button",
     {
@@ -516,18 +591,24 @@ function showEditor(page, text) {
     h(
       "section",
       { class: "panel trial" },
-      h("div", { class: "acts" }, h("div", { class: "pick" }, h("span", { class: "pick-name" }, t("span")), segmented(t("span"), SPANS.map((n) => [n, t("days", { n })]), days, (n) => { days = n; })), simulate, publish),
+      h("div", { class: "acts" }, h("div", { class: "pick" }, h("span", { class: "pick-name" }, t("span")), segmented(t("span"), SPANS.map((n) => /** @type {[number, string]} */ ([n, t("days", { n })])), days, (n) => { days = n; })), simulate, publish),
       stale,
       outcome,
     ),
   );
 }
 
-/** Asks before publishing: `checked` is what the API says of the text. */
+/**
+ * Asks before publishing: `checked` is what the API says of the text.
+ *
+ * @param {Answer.Begins} checked
+ * @param {(tellsPast: boolean) => unknown} publish
+ */
 function confirm(checked, publish) {
   const effective = Date.parse(checked.effective_from);
   const told = t(effective > now() ? "ask_text" : "ask_now", { time: fullMoment(effective) });
   const past = h("input", { type: "checkbox", id: "tells-past" });
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: "dialog", "aria-labelledby": "publish-title", onclose: () => dialog.remove() },
@@ -545,13 +626,20 @@ function confirm(checked, publish) {
   dialog.showModal();
 }
 
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Simulation} found
+ */
 function showSimulation(page, found) {
   const { result } = found;
   const values = { tickets: number(found.tickets), of: number(found.of), from: date(Date.parse(found.from)), to: date(Date.parse(found.to)) };
   if (!found.tickets) return h("p", {}, t("no_tickets"));
   const rows = result.totals.flatMap((total) => [total, ...result.standards.filter((one) => one.metric === total.metric)]);
+  /** @type {(before: number, after: number) => string} */
   const both = (before, after) => (before === after ? number(before) : t("change_to", { before: number(before), after: number(after) }));
+  /** @param {Answer.Tally} tally */
   const share = (tally) => (tally.compliance_percent === null ? "—" : `${tally.compliance_percent.toFixed(1)} %`);
+  /** @type {Page.Column<Answer.Compared>[]} */
   const columns = [
     { name: t("clock"), of: (one) => (one.standard === null ? capital(word(METRICS, one.metric)) : h("span", { class: "within" }, one.standard)), head: true },
     { name: t("judged"), of: (one) => both(one.before.judged, one.after.judged), figure: true },
@@ -560,6 +648,7 @@ function showSimulation(page, found) {
     { name: t("compliance"), of: (one) => (share(one.before) === share(one.after) ? share(one.before) : t("change_to", { before: share(one.before), after: share(one.after) })), figure: true },
     { name: t("points"), of: (one) => (one.change ? h("strong", { class: one.change > 0 ? "better" : "worse" }, `${one.change > 0 ? "▲ +" : "▼ −"}${Math.abs(one.change).toFixed(1)}`) : ""), figure: true },
   ];
+  /** @type {Map<string, Answer.Changed[]>} */
   const kinds = new Map();
   for (const one of result.changed) {
     const kind = `${one.from}|${one.to}`;
@@ -577,14 +666,20 @@ function showSimulation(page, found) {
   ];
 }
 
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Changed[]} of
+ * @param {Answer.Simulation["changes"]} counted
+ */
 function showChanges(page, of, counted) {
   const [{ from, to }] = of;
-  const all = counted.find((one) => one.from === from && one.to === to).clocks;
-  const verdict = (clock) => (clock?.target_seconds ? `${exactDuration(Math.floor(clock.elapsed_seconds))} / ${target(clock.target_seconds)}` : "—");
+  const all = counted.find((one) => one.from === from && one.to === to)?.clocks ?? of.length;
+  /** @param {Answer.Clock | null} clock */
+  const verdict = (clock) => (clock?.target_seconds ? `${exactDuration(Math.floor(clock.elapsed_seconds ?? 0))} / ${target(clock.target_seconds)}` : "—");
   return h(
     "div",
     { class: "changes" },
-    h("h3", {}, `${number(all)} × `, t(`${from}_side`), " → ", h("span", { class: { met: "better", breached: "worse" }[to] ?? null }, t(`${to}_side`))),
+    h("h3", {}, `${number(all)} × `, t(`${from}_side`), " → ", h("span", { class: to === "met" ? "better" : to === "breached" ? "worse" : null }, t(`${to}_side`))),
     h(
       "ul",
       {},
@@ -593,7 +688,7 @@ function showChanges(page, of, counted) {
           "li",
           {},
           h("a", { href: page.link("ticket", {}, one.tenant, one.source, one.ticket) }, `${one.source} ${one.ticket}`),
-          ` ${word(METRICS, (one.before ?? one.after).metric)}: `,
+          ` ${word(METRICS, (one.before ?? one.after)?.metric ?? "")}: `,
           t("change_to", { before: verdict(one.before), after: verdict(one.after) }),
         ),
       ),
@@ -602,6 +697,7 @@ function showChanges(page, of, counted) {
   );
 }
 
+/** @param {Page.Page} page */
 function showDocument(page) {
   const host = h("div", {});
   const problem = h("div", {});
@@ -609,7 +705,7 @@ function showDocument(page) {
     host,
     () => page.ask("policy/document", { lang: language(), format: "json" }),
     (found) => [
-      h("div", { class: "acts" }, ["html", "md"].map((form) => h("button", { type: "button", class: "button", onclick: () => download(page, form, problem) }, t("download", { form: form === "md" ? "Markdown" : "HTML" })))),
+      h("div", { class: "acts" }, FORMS.map((form) => h("button", { type: "button", class: "button", onclick: () => download(page, form, problem) }, t("download", { form: form === "md" ? "Markdown" : "HTML" })))),
       problem,
       h("article", { class: "panel document", lang: found.language }, article(found, 2)),
     ],
@@ -617,9 +713,10 @@ function showDocument(page) {
   return host;
 }
 
+/** @type {(page: Page.Page, form: typeof FORMS[number], problem: HTMLElement) => Promise<void>} */
 const download = (page, form, problem) =>
   trying(page, problem, async () => {
-    const text = await page.ask("policy/document", { lang: language(), format: form }, { as: "text" });
+    const text = await page.text("policy/document", { lang: language(), format: form });
     const href = URL.createObjectURL(new Blob([text], { type: form === "md" ? "text/markdown" : "text/html" }));
     h("a", { href, download: `response-times.${language()}.${form}` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10000);
