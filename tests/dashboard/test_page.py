@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -198,6 +199,15 @@ def test_by_keyboard_one_finds_a_ticket_and_why_it_is_late(seen: Seen, stage: tu
     expect(page.get_by_role("alert")).to_contain_text("The log of this ticket was dropped")
 
 
+@pytest.mark.parametrize("ticket", ["owner/repo#12", "why?", "100%", "..", "%3F"])
+def test_a_ticket_is_opened_whatever_its_id(stage: tuple[Stage, str], seen: Seen, ticket: str) -> None:
+    stage[0].come_in(ticket, 60 * SECOND)
+    seen.go(f"#token={TOKEN}")
+    seen.go("#/ticket/default/desk/" + quote(ticket, safe=""))
+    expect(seen.page.get_by_role("heading", level=1)).to_have_text(f"desk {ticket}")
+    expect(seen.page.get_by_role("group", name="First response")).to_be_visible()
+
+
 def test_a_policy_is_tried_before_it_is_published(seen: Seen) -> None:
     page = seen.page
     seen.go(f"#token={TOKEN}")
@@ -242,6 +252,14 @@ def test_a_policy_is_tried_before_it_is_published(seen: Seen) -> None:
     page.get_by_role("button", name="Publish…").click()
     page.get_by_role("button", name="Not yet").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    # JSON is as good as YAML: what it would bring into force the API says.
+    proposed = {**seen.api("policy"), "version": 3, "effective_from": "2126-01-01T00:00:00Z"}
+    editor.fill(json.dumps(proposed))
+    page.get_by_role("button", name="Publish…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Publish version 3?")
+    expect(page.get_by_role("dialog")).to_contain_text("It comes into force Tue, 1 Jan 2126")
+    page.get_by_role("button", name="Not yet").click()
+    editor.fill(draft.replace("first_response: 15m", "first_response: 100h"))
     page.get_by_role("button", name="Publish…").click()
     expect(page.get_by_role("dialog")).to_contain_text("Publish version 3?")
     page.get_by_role("button", name="Publish it").click()

@@ -165,6 +165,8 @@ declare namespace Answer {
     clocks: Explained[];
     events: TicketEvent[];
     alerts: TicketAlert[];
+    /** Where its next page begins: events and alerts go on, clocks with earlier instances and the rest of their explanations. */
+    cursor?: string | null;
   }
   type Count = "replies" | "customer_messages" | "internal_notes" | "bot_messages" | "reopens" | "reassignments";
   type Wait = "requester_wait" | "agent_work" | "agent_wait" | "on_hold";
@@ -407,6 +409,7 @@ declare namespace Answer {
   interface Summary extends Span {
     total: Figures;
     groups: GroupFigures[];
+    groups_left_out?: number;
     before: Figures;
     change: Record<string, Change>;
   }

@@ -81,15 +81,21 @@ function address(path, query) {
   return url.href;
 }
 
+/** What does not come through in a path: API Gateway undoes its encoding and cuts it at a `?`, and dots are folders. */
+const NOT_IN_PATHS = /\?|(^|\/)\.\.?(\/|$)/;
+
 /**
- * The path of a ticket; ids may hold anything.
+ * The path of a ticket, with its query; ids may hold anything. One that a path cannot carry is the parameter `ticket`.
  *
  * @param {string} tenant
  * @param {string} source
  * @param {string} ticket
  * @returns {Answer.TicketPath}
  */
-export const ticketPath = (tenant, source, ticket) => `tickets/${encodeURIComponent(tenant)}/${encodeURIComponent(source)}/${encodeURIComponent(ticket)}`;
+export function ticketPath(tenant, source, ticket) {
+  const [path, query] = NOT_IN_PATHS.test(ticket) ? ["-", `?ticket=${encodeURIComponent(ticket)}`] : [encodeURIComponent(ticket), ""];
+  return `tickets/${encodeURIComponent(tenant)}/${encodeURIComponent(source)}/${path}${query}`;
+}
 
 /**
  * Asks for JSON. What has not changed is the very object of last time. Raises ApiError.

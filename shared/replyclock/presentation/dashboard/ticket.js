@@ -1,9 +1,9 @@
 // A ticket: its clocks, its life drawn as intervals, and in words why each clock shows what it shows.
 
-import { now, ticketPath } from "./api.js";
+import { ApiError, now, ticketPath } from "./api.js";
 import { zone } from "./choices.js";
 import { h, put, write } from "./dom.js";
-import { badge, folded, mark, panel, segmented, stat, stats, table } from "./parts.js";
+import { badge, failure, folded, mark, panel, segmented, stat, stats, table } from "./parts.js";
 import { poll } from "./poll.js";
 import { axis, drawn, lane, range } from "./timeline.js";
 import { account, because, happening, interval } from "./ticket_words.js";
@@ -72,6 +72,8 @@ const t = texts({
     key_paused: "paused",
     key_closed: "closed hours",
     in_zone: "in {zone}: {from} to {to}",
+    more: "Show more",
+    partly: "Not all of this ticket is shown yet: its first {n} events, and of each clock the latest.",
   },
   zh: {
     created: "创建于 {time}",
@@ -135,6 +137,8 @@ const t = texts({
     key_paused: "暂停",
     key_closed: "非工作时间",
     in_zone: "{zone}：{from} 至 {to}",
+    more: "显示更多",
+    partly: "此工单尚未全部显示：仅含前 {n} 个事件，以及各项计时的最近几次。",
   },
 });
 
@@ -163,6 +167,24 @@ const stands = (ticket) => ["solved", "closed", "merged", "deleted"].includes(ti
 const shape = (ticket) =>
   JSON.stringify([ticket.state, ticket.events.length, ticket.alerts.map((one) => one.status), ticket.clocks.map((one) => [one.state, one.due_at, one.explanation.length])]);
 
+/**
+ * A ticket continued by its next page: its lists go on, and earlier clocks come before later ones.
+ *
+ * @param {Answer.Ticket} ticket
+ * @param {Answer.Ticket} next
+ * @returns {Answer.Ticket}
+ */
+function joined(ticket, next) {
+  const clocks = new Map(ticket.clocks.map((one) => [clockKey(one), one]));
+  for (const one of next.clocks) {
+    const before = clocks.get(clockKey(one));
+    clocks.set(clockKey(one), before ? { ...before, explanation: [...before.explanation, ...one.explanation] } : one);
+  }
+  const metrics = [...new Set(ticket.clocks.map((one) => one.metric))]; // the first page has all
+  const ordered = [...clocks.values()].sort((one, other) => metrics.indexOf(one.metric) - metrics.indexOf(other.metric) || one.instance - other.instance);
+  return { ...ticket, clocks: ordered, events: [...ticket.events, ...next.events], alerts: [...ticket.alerts, ...next.alerts], cursor: next.cursor };
+}
+
 /** @param {Page.Page} page */
 export function open(page) {
   const [tenant = "", source = "", id = ""] = page.parts;
@@ -175,9 +197,18 @@ export function open(page) {
   /** @type {{ big: HTMLElement, unit: HTMLElement, due: number }[]} */
   let running = [];
   let redraw = () => {};
+  let pages = 1;
 
   page.title(name, tenant);
-  const ask = () => Promise.all([page.ask(ticketPath(tenant, source, id)), page.ask("policy/versions")]);
+  const path = ticketPath(tenant, source, id);
+  const ask = () => /** @type {Promise<[Answer.Ticket, Answer.Versions]>} */ (Promise.all([askTicket(), page.ask("policy/versions")]));
+
+  /** As many pages of it as are shown. */
+  async function askTicket() {
+    let found = await page.ask(path);
+    for (let n = 1; n < pages && found.cursor; n += 1) found = joined(found, await page.ask(path, { cursor: found.cursor }));
+    return found;
+  }
 
   /** @param {[Answer.Ticket, Answer.Versions]} found */
   function show([ticket, policy]) {
@@ -193,7 +224,7 @@ export function open(page) {
         "div",
         { class: "sides" },
         h("div", { class: "stack" }, panel(t("why"), ticket.clocks.map(why))),
-        h("div", { class: "stack" }, facts(ticket), story(ticket), told(ticket)),
+        h("div", { class: "stack" }, facts(ticket), story(ticket, policy), told(ticket)),
       ),
     ];
   }
@@ -337,12 +368,44 @@ export function open(page) {
     );
   }
 
-  /** @param {Answer.Ticket} ticket */
-  const story = (ticket) =>
+  /** @type {(ticket: Answer.Ticket, policy: Answer.Versions) => HTMLElement} */
+  const story = (ticket, policy) =>
     panel(
       t("story"),
+      rest(ticket, policy),
       h("ol", { class: "story" }, ticket.events.map((event) => h("li", { class: eventLook(event) }, h("time", { datetime: event.occurred_at, title: fullMoment(Date.parse(event.occurred_at)) }, moment(Date.parse(event.occurred_at))), h("span", {}, happening(event, ticket))))),
     );
+
+  /**
+   * What is not shown yet, and the way to it.
+   *
+   * @param {Answer.Ticket} ticket
+   * @param {Answer.Versions} policy
+   */
+  function rest(ticket, policy) {
+    const { cursor } = ticket;
+    if (!cursor) return null;
+    const host = h("div", { class: "rest" });
+    const offer = () => put(host, h("p", { class: "quiet" }, t("partly", { n: number(ticket.events.length) })), h("button", { type: "button", class: "button", onclick: next }, t("more")));
+    async function next() {
+      try {
+        const following = await page.ask(path, { cursor });
+        if (page.signal.aborted || shown !== ticket) return;
+        pages += 1;
+        put(page.root, show([joined(ticket, following), policy]));
+        tick();
+        const further = page.root.querySelector(".rest button");
+        if (further instanceof HTMLElement) further.focus();
+      } catch (wrong) {
+        if (page.signal.aborted) return;
+        if (!(wrong instanceof ApiError)) throw wrong; // a fault of the page
+        if (wrong.status === 401) page.refused();
+        else put(host, failure(wrong, next));
+      }
+    }
+    offer();
+    return host;
+  }
 
   /** @param {Answer.Ticket} ticket */
   function told(ticket) {
