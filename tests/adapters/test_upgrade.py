@@ -245,14 +245,7 @@ def test_tickets_of_the_year_1_are_rebuilt_reported_and_dropped(stormy: House) -
 
     stormy.now.at += 60 * DAY
     kept = (stormy.tickets, stormy.tickets, stormy.days, stormy.retention)
-<<<<<<< HEAD
-    drop = DropTickets(
-        DynamoArchive(stormy.store.table), *kept, stormy.policy, stormy.now, lambda: None, stormy.set_aside
-    )
-    assert {one.key: one.fate for one in drop(NINE - DAY)} == dict.fromkeys(ancient, "dropped")
-=======
     archive = DynamoArchive(stormy.store.table)
     drop = DropTickets(archive, *kept, stormy.policy, stormy.now, lambda: None, stormy.set_aside)
     dropped = {one.key: one.fate for one in drop(stormy.now() - 40 * DAY)}
     assert {key: dropped[key] for key in ancient} == dict.fromkeys(ancient, "dropped")
->>>>>>> tests
