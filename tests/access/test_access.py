@@ -39,6 +39,7 @@ ALLOWED = [
     call("sweep-deadlines", "dynamodb:Query", "TABLE_NAME/index/due"),
     call("compile-reports", "s3:PutObject", "DOCUMENTS_BUCKET/evaluations/default/day/x.html"),
     call("publish-alerts", "sns:Publish", "ALERT_TOPIC_ARN"),
+    call("compile-reports", "sns:GetTopicAttributes", "ALERT_TOPIC_ARN"),
     call("serve-api", "dynamodb:BatchGetItem", "TABLE_NAME", "T#x", "S#x"),
     call("serve-api", "secretsmanager:GetSecretValue", "API_TOKEN_SECRET"),
 ]
