@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
+CHECKOV_VENV := .venv-checkov
 LOCK_VENV := .venv-lock
 UV_VERSION := 0.13.9
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -33,12 +34,13 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 test: install ## Run all tests but those of `make test-page`, `test-deploy`, `test-sam` and `test-long`, on all cores
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
-check: install ## Lint, types, import contracts, templates
+check: install $(CHECKOV_VENV)/.installed ## Lint, types, import contracts, templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
+	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml
 
 format: install ## Format the sources
 	$(BIN)/ruff check --fix
@@ -94,7 +96,7 @@ lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) $(LOCK_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)
@@ -109,6 +111,12 @@ $(SAM_VENV)/.installed: requirements-sam.lock infra/choose_python
 	@infra/make_venv $(SAM_VENV)
 	@echo "installing SAM CLI into $(SAM_VENV) ..."
 	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-sam.lock
+	@touch $@
+
+$(CHECKOV_VENV)/.installed: requirements-checkov.lock infra/choose_python
+	@infra/make_venv $(CHECKOV_VENV)
+	@echo "installing checkov into $(CHECKOV_VENV) ..."
+	@$(CHECKOV_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-checkov.lock
 	@touch $@
 
 $(LOCK_VENV)/.installed: Makefile

@@ -17,7 +17,7 @@ from infra.build_layer import _PACKAGE_LEFT_OUT, MAGIC, LayerError, compile_sour
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "shared" / "replyclock"
-LOCKS = ("requirements.lock", "requirements-sam.lock", "shared/requirements.lock")
+LOCKS = ("requirements.lock", "requirements-sam.lock", "requirements-checkov.lock", "shared/requirements.lock")
 OF_THE_RUNTIME = {"boto3", "botocore"}
 MODULES = {"pyyaml": "yaml"}
 """Modules that are not called as their package."""
