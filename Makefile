@@ -20,7 +20,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-page test-deploy test-sam test-long run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
+.PHONY: help install check format test bench test-page test-deploy test-sam test-long dynamodb-local run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 
 test: install ## Run all tests but those of `make test-page`, `test-deploy`, `test-sam` and `test-long`, on all cores
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+
+dynamodb-local: install ## Run DynamoDB Local until Ctrl-C, for benchmarks' --endpoint (needs Java; tests start their own)
+	@$(BIN)/python -m infra.dynamodb_local
 
 check: install $(CHECKOV_VENV)/.installed ## Lint, types, import contracts, templates
 	$(BIN)/ruff check
@@ -96,7 +99,7 @@ lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) $(LOCK_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) $(LOCK_VENV) .dynamodb-local .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)

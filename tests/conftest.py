@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+from infra.dynamodb_local import Unavailable, running
 from tests.access import recorded
 
 if TYPE_CHECKING:
@@ -65,6 +67,17 @@ def _all_tests(config: pytest.Config) -> bool:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for fault in config.stash.get(_FAULTS, []):
         terminalreporter.write_line(f"ACCESS {fault}", red=True)
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[str]:
+    """The address of this process's own DynamoDB Local. What needs it is skipped for want of Java, for nothing else."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(running())
+        except Unavailable as missing:
+            pytest.skip(str(missing))
+        yield address
 
 
 @pytest.fixture(scope="session")
