@@ -42,7 +42,7 @@ check: install $(CHECKOV_VENV)/.installed ## Lint, types, import contracts, temp
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
+	$(BIN)/cfn-lint --regions us-east-1 cn-north-1 cn-northwest-1 -- template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
 	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml
 
 format: install ## Format the sources

@@ -126,7 +126,7 @@ def made_up_python(folder: Path, version: str) -> Path:
 
 
 def test_the_python_of_the_layer_is_lambdas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_layer.sys, "executable", str(made_up_python(tmp_path, "3.11")))
+    monkeypatch.setattr(sys, "executable", str(made_up_python(tmp_path, "3.11")))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("PYTHON_OF_LAMBDA", raising=False)
     assert find_python() is None
