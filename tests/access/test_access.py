@@ -169,6 +169,7 @@ ITEM = {"pk": {"S": "T#default#desk#1"}, "sk": {"S": "STATE"}}
             {"SecretId": "replyclock/test/connections/a/1"},
             [("secretsmanager:GetSecretValue", "secret:replyclock/STAGE/connections/a/1-AbCdEf", [])],
         ),
+        ("sns", "GetTopicAttributes", {"TopicArn": "t"}, [("sns:GetTopicAttributes", "t", [])]),
         ("iam", "ListRoles", {}, [("iam:ListRoles", "*", [])]),
     ],
 )

@@ -537,7 +537,7 @@ def test_the_table_of_prod_cannot_be_deleted_by_mistake(protection: str, stage: 
             case {"Fn::And": several}:
                 return all(map(holds, several))
             case {"Fn::Equals": [{"Ref": name}, value]}:
-                return given[name] == value
+                return given[name] == str(value)
         raise AssertionError(condition)
 
     protects = DEPLOYED["Table"]["Properties"]["DeletionProtectionEnabled"]
