@@ -189,7 +189,7 @@ def test_work_goes_on_where_version_0_1_left_it(house: House) -> None:
 
 
 def sent(house: House) -> list[str]:
-    return [json.loads(json.loads(message)["default"])["alert_id"] for _, message, _, _, _ in house.published()]
+    return [json.loads(message)["alert_id"] for _, message, _, _, _ in house.published()]
 
 
 def test_a_storm_and_corrections_go_on_where_version_0_1_left_them(stormy: House) -> None:

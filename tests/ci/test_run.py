@@ -12,7 +12,7 @@ from tests.dashboard.seen import started
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
 TOOLS = ("bash", "cat", "dirname", "grep", "timeout", "uname")
-ALWAYS = ["check", "test", "test-page", "validate build"]
+ALWAYS = ["check", "test", "test-page", "validate build", "test-deploy"]
 
 
 class Machine:
@@ -48,7 +48,8 @@ class Machine:
 
     def steps(self) -> list[str]:
         """What was made, but for what is installed beside it."""
-        return [line for line in self.made.read_text().splitlines() if line != ".venv-sam"]
+        beside = (".venv-sam", ".venv-page", "install")
+        return [line for line in self.made.read_text().splitlines() if line not in beside]
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_nothing_is_left_out_however_long_it_takes(machine: Machine) -> None:
     code, said = machine.run(SECONDS="3000")  # so long it has taken already, as bash counts
     assert (code, machine.steps()) == (0, [*ALWAYS, "test-sam"])
     assert "SKIPPED" not in said
-    for step in ("make check", "make test", "make test-page", "make test-sam"):
+    for step in ("make check", "make test", "make test-page", "make test-deploy", "make test-sam"):
         assert f"=== {step}: " in said
 
 
@@ -100,6 +101,14 @@ def test_any_of_the_browsers_that_the_tests_take_will_do(machine: Machine, brows
     machine.has(browser)
     machine.has("docker")
     assert machine.run()[0] == 0
+
+
+def test_without_what_checks_the_page_it_fails_and_says_why(machine: Machine) -> None:
+    machine.has("chromium")
+    machine.has("docker")
+    code, said = machine.run(FAILING=".venv-page")
+    assert (code, machine.steps()) == (1, [])
+    assert "=== FAILED: preparing (exit 1, " in said
 
 
 def test_without_a_browser_it_fails(machine: Machine) -> None:
