@@ -70,6 +70,7 @@ class Deployment:
             "token": self.token,
             "aws_endpoint": self.cloud.endpoint,
             "stage": STAGE,
+            "stack": STACK,
             "table": self.outputs["TableName"],
             "topic": self.outputs["TopicArn"],
             "timer_queue": self.outputs["TimerQueueUrl"],

@@ -29,6 +29,7 @@ COMMANDS = (
     "rebuild",
     "replay",
     "redrive",
+    "doctor",
 )
 
 _MODULES = {"import": "history"}
