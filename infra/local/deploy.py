@@ -73,6 +73,7 @@ class Deployment:
             "stack": STACK,
             "table": self.outputs["TableName"],
             "topic": self.outputs["TopicArn"],
+            "smoke_topic": self.outputs["SmokeTopicArn"],
             "timer_queue": self.outputs["TimerQueueUrl"],
         }
 

@@ -40,6 +40,8 @@ class Deployment:
     """The address of the timer queue; None where the deployment does not tell."""
     stack: str | None = None
     """The CloudFormation stack; None where the deployment does not tell."""
+    smoke_topic: str | None = None
+    """The topic of `replyclock smoke`; None where the deployment has none, as it is older."""
 
     def secret_reference(self, connection: str, number: int) -> str:
         """The name of a connection's `number`-th signing secret."""
@@ -65,7 +67,9 @@ def deployed_stack(name: str) -> Deployment:
         where = (outputs["ApiUrl"], outputs["TableName"], parameters["Stage"])
     except KeyError as missing:
         raise DeploymentNotFound(f"the stack {name} is not replyclock's: it has no {missing.args[0]}") from None
-    return Deployment(*where, session, timer_queue=outputs.get("TimerQueueUrl"), stack=name)
+    return Deployment(
+        *where, session, timer_queue=outputs.get("TimerQueueUrl"), stack=name, smoke_topic=outputs.get("SmokeTopicArn")
+    )
 
 
 def local_cloud(folder: Path) -> Deployment:
@@ -86,6 +90,7 @@ def local_cloud(folder: Path) -> Deployment:
         endpoint["aws_endpoint"],
         endpoint.get("timer_queue"),
         endpoint.get("stack"),
+        endpoint.get("smoke_topic"),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from replyclock.domain.columns import Pack
     from replyclock.domain.forgetting import Person
     from replyclock.domain.notices import Notice
+    from replyclock.domain.policy import Policy
     from replyclock.domain.rollup import DayPart, Header
     from replyclock.domain.standings import Answer, OpenClock, Standing
     from replyclock.domain.storms import Storm
@@ -164,6 +165,8 @@ class TicketRecord:
     """When all of it was dropped; it is empty then, whatever has come since."""
     faults: Mapping[FaultKind, FaultRecord] = field(default_factory=dict)
     """Why the ticket, or its figures, were set aside, while they are."""
+    overlay: Policy | None = None
+    """The policy that this ticket alone is judged by; see domain.smoke."""
 
 
 @dataclass(frozen=True, slots=True)

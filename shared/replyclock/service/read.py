@@ -52,6 +52,7 @@ class ReadTickets:
         record = self.tickets.read(key)
         if record.dropped_at is not None:
             raise TicketDropped(record.dropped_at)
+        policy = record.overlay or policy
         result = evaluate_ticket((stored.event for stored in record.events), policy, now)
         if result is None:
             return None
