@@ -4,8 +4,8 @@ Five additions to MiniStack 1.5.33, each for a reason:
 
 - **Mail and SMS are delivered.** To MiniStack an e-mail or SMS subscription of a topic is a line in its log ("stub"),
   and its `/_ministack/sns/sms-messages` lists only what is sent to a number without a topic. Here each message that
-  such a subscription gets becomes a line of JSON in the inbox file: after MiniStack's own filter policies, and with the
-  text for that protocol where the message has one for each. `infra.local.inbox` reads it.
+  such a subscription gets becomes a line of JSON in the inbox file: after MiniStack's own filter policies, and an SMS
+  after the topic's display name, as SNS has it. `infra.local.inbox` reads it.
 - **Queues are polled ten times a second.** AWS waits at a queue in long polls, so that a message is handed over when
   its delay ends. MiniStack looks once a second, and adds up to a second to each timer (measured: 0.01 to 0.98 s; so
   0.01 to 0.1 s).
@@ -64,6 +64,8 @@ def deliver_to(inbox: Path) -> None:
             text = sns._resolve_message_for_protocol(message, message_structure, protocol)
             if not sns._matches_filter_policy(subscription, message_attributes or {}, text):
                 continue
+            if protocol == "sms" and (sender := topic["attributes"].get("DisplayName")):
+                text = f"{sender.upper()}> {text}"
             line = {
                 "at": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
                 "protocol": protocol,

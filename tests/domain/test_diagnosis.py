@@ -156,9 +156,10 @@ def sent(*values: str, required: bool = True) -> Sent:
     return Sent(frozenset(values) or None, required)
 
 
-BREACH = {"level": sent("breach"), "notify": sent("team", "lead"), "tier": sent(required=False)}
-DIGEST = {"level": sent("digest")}
-WARNING = {"level": sent("warning"), "notify": sent("team")}
+FORM = {"form": ["email"]}
+BREACH = {"form": sent("email"), "level": sent("breach"), "notify": sent("team", "lead"), "tier": sent(required=False)}
+DIGEST = {"form": sent("email"), "level": sent("digest")}
+WARNING = {"form": sent("email"), "level": sent("warning"), "notify": sent("team")}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ WARNING = {"level": sent("warning"), "notify": sent("team")}
     ],
 )
 def test_a_filter_that_lets_something_through(filter_policy: Mapping[str, object]) -> None:
-    one = Subscriber("sqs", "queue", pending=False, filter=filter_policy)
+    one = Subscriber("sqs", "queue", pending=False, filter={**FORM, **filter_policy})
     assert [finding.status for finding in judge_filters([one], [BREACH, DIGEST, WARNING])] == [Status.OK]
 
 
@@ -200,11 +201,19 @@ def test_a_filter_that_lets_something_through(filter_policy: Mapping[str, object
     ],
 )
 def test_a_filter_that_lets_nothing_through(filter_policy: Mapping[str, object], said: str) -> None:
-    one = Subscriber("sqs", "queue", pending=False, filter=filter_policy)
-    [found] = judge_filters([MAIL, one], [BREACH, DIGEST, WARNING])
+    one = Subscriber("sqs", "queue", pending=False, filter={**FORM, **filter_policy})
+    [found] = judge_filters([one], [BREACH, DIGEST, WARNING])
     assert found.status is Status.WRONG
     assert found.found.startswith("sqs queue gets nothing")
     assert said in found.found
+
+
+@pytest.mark.parametrize("filter_policy", [None, {}, {"level": ["breach"]}])
+def test_a_subscription_that_asks_for_no_form_gets_all_of_them(filter_policy: Mapping[str, object] | None) -> None:
+    one = Subscriber("email", "a@example.com", pending=False, filter=filter_policy)
+    [found] = judge_filters([one], [BREACH])
+    assert found.status is Status.WRONG
+    assert "three times" in found.found
 
 
 def test_a_filter_over_bodies_is_not_judged() -> None:

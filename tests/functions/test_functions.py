@@ -187,6 +187,6 @@ def test_the_whole_way_by_hand(deployed: Deployed) -> None:
     state = deployed.record(ISSUE).state
     assert state is not None
     assert (state.states, state.due_at) == (("breached",), None)
-    ((_, message, subject, _, _),) = deployed.published()
-    assert re.search(r"example-org/support#8", json.loads(message)["sms"])
+    ((_, message, subject, _, _),) = deployed.published("sms")
+    assert re.search(r"example-org/support#8", message)
     assert subject

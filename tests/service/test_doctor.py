@@ -52,6 +52,7 @@ def test_whatever_stops_one_check_the_others_go_on() -> None:
     assert elsewhere.findings == (ok("well"),)
 
 
+FORMS = {"email": (), "json": ("kind", "metric")}
 POLICY = """
 policy: acme
 version: 1
@@ -86,17 +87,23 @@ standards:
         ({"level": ["digest"]}, False),
         ({"kind": ["summary"], "standard": ["vip"]}, True),
         ({"kind": ["evaluation"], "standard": ["vip"]}, False),
+        ({"group": ["L2"], "assignee": ["ana"]}, True),
+        ({"form": ["json"], "metric": ["resolution"]}, False),
+        ({"form": ["json"], "standard": ["vip"]}, True),
+        ({"form": ["sms"]}, False),
     ],
 )
 def test_what_the_policy_in_force_can_send(filter_policy: dict[str, object], passes: bool) -> None:
-    one = Subscriber("sqs", "queue", pending=False, filter=filter_policy)
-    [found] = judge_filters([one], sendable(read_document(POLICY)))
+    one = Subscriber("sqs", "queue", pending=False, filter={"form": ["email"], **filter_policy})
+    [found] = judge_filters([one], sendable(read_document(POLICY), FORMS))
     assert found.status is (Status.OK if passes else Status.WRONG), found.found
 
 
 def test_digests_are_sent_where_they_are_asked_for() -> None:
-    one = Subscriber("sqs", "queue", pending=False, filter={"level": ["digest"], "service_type": ["urgent"]})
-    [found] = judge_filters([one], sendable(read_document(DEFAULT_POLICY_DOCUMENT)))
+    one = Subscriber(
+        "sqs", "queue", pending=False, filter={"form": ["json"], "level": ["digest"], "service_type": ["urgent"]}
+    )
+    [found] = judge_filters([one], sendable(read_document(DEFAULT_POLICY_DOCUMENT), FORMS))
     assert found.status is Status.OK
 
 

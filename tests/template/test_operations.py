@@ -270,9 +270,17 @@ def test_everybody_is_optional() -> None:
     )
 
 
+def test_each_asks_for_the_form_that_is_its_own() -> None:
+    asked = {one["Protocol"]: one["FilterPolicy"]["form"] for one in SUBSCRIPTIONS.values()}
+    assert asked == {"email": ["email"], "sms": ["sms"], "https": ["json"], "sqs": ["json"]}
+    assert all(len(one["FilterPolicy"]) <= 5 for one in SUBSCRIPTIONS.values()), "AWS takes five names"
+
+
 def test_levels_are_those_that_there_are() -> None:
     levels = {*get_args(Level), "digest", "evaluation"}
-    asked = {name: one["FilterPolicy"]["level"] for name, one in SUBSCRIPTIONS.items() if "FilterPolicy" in one}
+    asked = {
+        name: one["FilterPolicy"]["level"] for name, one in SUBSCRIPTIONS.items() if "level" in one["FilterPolicy"]
+    }
     assert asked.pop("WebhookSubscription") == {"Ref": "WebhookLevels"}
     assert set(WRITTEN["subscriptions"]["Parameters"]["WebhookLevels"]["Default"].split(",")) == levels
     assert len(asked) == 2

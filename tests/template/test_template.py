@@ -16,6 +16,7 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from replyclock.domain.instants import DAY
+from replyclock.presentation.alerts import SMS_PREFIX
 from replyclock.service.drop import LEAST_AGE
 from replyclock.sources import salesforce
 
@@ -431,10 +432,14 @@ def test_stream_filters_pass_what_their_function_is_for_and_nothing_else() -> No
         ), record
 
 
+def test_an_sms_has_room_for_the_name_that_sns_puts_before_it() -> None:
+    assert f"{DEPLOYED['AlertTopic']['Properties']['DisplayName'].upper()}> " == SMS_PREFIX
+
+
 def test_only_what_cannot_wait_is_sent_as_sms() -> None:
     by_protocol = {one["Protocol"]: one for one in of_type("AWS::SNS::Subscription").values()}
-    assert by_protocol["sms"]["FilterPolicy"] == {"level": ["breach", "escalation", "correction"]}
-    assert "FilterPolicy" not in by_protocol["email"]
+    assert by_protocol["sms"]["FilterPolicy"] == {"form": ["sms"], "level": ["breach", "escalation", "correction"]}
+    assert by_protocol["email"]["FilterPolicy"] == {"form": ["email"]}
     assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
 
 

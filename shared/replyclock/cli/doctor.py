@@ -19,6 +19,7 @@ from replyclock.adapters.event_log import DynamoQuarantine
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.inspection import Inspection
 from replyclock.adapters.policies import DynamoPolicies
+from replyclock.adapters.sns import FORMS, NOT_IN_JSON
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.cli.deployments import deployment, now, open_table
 from replyclock.cli.options import add_where
@@ -75,6 +76,8 @@ WORDS = {
     Status.SKIPPED: "not asked",
 }
 STYLES = {Status.OK: "green", Status.NOTE: "cyan", Status.WRONG: "bold red", Status.UNKNOWN: "yellow"}
+FORMS_WITHOUT = {form: NOT_IN_JSON if form == "json" else () for form in FORMS}
+"""The forms of a message, and which attributes each leaves out."""
 QUERY = "dynamodb:Query on the table and its indexes"
 
 
@@ -160,7 +163,7 @@ def _sms(asked: Inspection) -> list[Finding]:
 def _filters(asked: Inspection, table: Table, at: int) -> list[Finding]:
     document = read_stored_policy(DynamoPolicies(table)).in_force(at)
     try:
-        messages = sendable(document) if document else []
+        messages = sendable(document, FORMS_WITHOUT) if document else []
     except PolicyUnreadable as unreadable:
         raise CannotLook(str(unreadable)) from unreadable
     if document is None:

@@ -268,8 +268,13 @@ def judge_filters(subscribers: Sequence[Subscriber], messages: Sequence[Message]
     """The filter policies: whether each lets through any of the messages that the policy in force can send."""
     found: list[Finding] = []
     for one in subscribers:
-        if one.by_body or not one.filter:
+        if one.by_body:
+            continue  # what it names is in the document alone
+        if "form" not in (one.filter or {}):
+            advice = 'add "form" to its filter policy: email, sms or json (infra/subscriptions.yaml)'
+            found.append(wrong(f"{one} gets each message three times, once in each form", advice))
             continue
+        assert one.filter is not None
         if not any(_may_pass(one.filter, message) for message in messages):
             advice = "change its filter policy (infra/subscriptions.yaml) or the policy's `notify`"
             found.append(wrong(f"{one} gets nothing under the policy in force: {_why(one.filter, messages)}", advice))

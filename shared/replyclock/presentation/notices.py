@@ -6,7 +6,7 @@ from replyclock.domain.instants import MINUTE
 from replyclock.domain.notices import Digest, Evaluation, Notice, Summary, Waiting
 
 from . import chinese
-from .alerts import ASCII, CHINESE_SMS_LENGTH, GSM_BASIC, SMS_LENGTH, SUBJECT_LENGTH, AlertText, Language, cut
+from .alerts import ASCII, CHINESE_SMS_LENGTH, GSM_BASIC, SMS_LENGTH, SUBJECT_LENGTH, AlertText, Language, cut, cut_wide
 from .alerts import in_alphabet as within
 from .words import METRIC_WORDS, condition_words, duration_words, target_words, time_words
 
@@ -24,9 +24,9 @@ def render_notice(notice: Notice, now: int, language: Language = "en") -> AlertT
     subject = cut(within(ASCII, _english(notice, now)[0]), SUBJECT_LENGTH)
     if language == "zh":
         line, body = _chinese(notice, now)
-        return AlertText(subject, body, cut(f"replyclock {line}", CHINESE_SMS_LENGTH))
+        return AlertText(subject, body, cut_wide(line, CHINESE_SMS_LENGTH))
     line, body = _english(notice, now)
-    return AlertText(subject, body, cut(within(GSM_BASIC, f"replyclock {line}."), SMS_LENGTH))
+    return AlertText(subject, body, cut(within(GSM_BASIC, f"{line}."), SMS_LENGTH))
 
 
 def _english(notice: Notice, now: int) -> tuple[str, str]:

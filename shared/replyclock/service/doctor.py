@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from replyclock.domain.alerts import LedgerEntry
+from replyclock.domain.alerts import LedgerEntry, Level
 from replyclock.domain.diagnosis import (
     DEADLINE_GRACE,
     SILENT_AFTER,
@@ -22,12 +22,12 @@ from replyclock.domain.diagnosis import (
 from replyclock.domain.errors import InvalidInput, PolicyUnreadable, StoreUnavailable, place_of
 from replyclock.domain.instants import DAY, day_of
 from replyclock.domain.policy import Policy, PolicyDocument, Standard
-from replyclock.presentation.alerts import render
+from replyclock.presentation.alerts import AlertText
 from replyclock.sources.base import connection_from_document
 
 from .faults import COUNTED_MAX
+from .messages import ASSIGNMENT, FILTERED, alert_message
 from .ports import CreatedTickets, DueTickets
-from .publish import FILTERED, alert_message
 
 Look = Callable[[], list[Finding]]
 
@@ -126,24 +126,34 @@ def overdue(tickets: DueTickets, now: int) -> tuple[list[int], int, bool]:
     return found[:COUNTED_MAX], now, len(found) > COUNTED_MAX
 
 
-def sendable(document: PolicyDocument) -> list[Message]:
-    """The kinds of messages that are sent under a policy, each with what its attributes may be.
+def sendable(document: PolicyDocument, forms: Mapping[str, Collection[str]]) -> list[Message]:
+    """The kinds of messages that are sent under a policy, each with what its attributes may be, in each of its forms;
+    `forms` says which attributes each leaves out.
 
     The attributes are those of `alert_message`, by trying: what it gives an alert that has everything.
     """
-    found = [
+    alerts = [
         message
         for standard in document.standards
         for metric in standard.targets
         for level, notify in _levels(standard)
         for message in _alerts(standard, metric, level, notify)
     ]
-    open_ended = {name: Sent() for name in ("tenant", "alert_id", *FILTERED)}
     kinds = ["digest", "evaluation"] if document.monitoring else ["evaluation"]
-    return [*found, *({**open_ended, "kind": _only(kind), "level": _only(kind)} for kind in kinds)]
+    open_ended = {name: Sent() for name in _OPEN}
+    notices = [{**open_ended, "kind": _only(kind), "level": _only(kind)} for kind in kinds]
+    return [
+        {"form": _only(form), **{name: one for name, one in message.items() if name not in left_out}}
+        for message in (*alerts, *notices)
+        for form, left_out in forms.items()
+    ]
 
 
-def _levels(standard: Standard) -> Iterator[tuple[str, tuple[str, ...]]]:
+_OPEN = ("tenant", "alert_id", *FILTERED, *ASSIGNMENT)
+"""Attributes whose values come from tickets: they may be anything, but for what a standard asks of them."""
+
+
+def _levels(standard: Standard) -> Iterator[tuple[Level, tuple[str, ...]]]:
     """The levels of a standard's alerts, each with whom it names."""
     named: set[str] = set()
     for rule in standard.alerts:
@@ -155,34 +165,37 @@ def _levels(standard: Standard) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "reminder", tuple(sorted(named))
 
 
-def _alerts(standard: Standard, metric: str, level: Any, notify: tuple[str, ...]) -> Iterator[Message]:
+def _alerts(standard: Standard, metric: str, level: Level, notify: tuple[str, ...]) -> Iterator[Message]:
     entry = LedgerEntry(
-        ("tenant", "source", "ticket"),
-        metric,
-        1,
-        standard.name,
-        level,
-        100,
-        0,
-        notify,
-        *(0,) * 4,
-        0,
-        1,
-        "always",
-        "UTC",
-        1,
-        dict.fromkeys(FILTERED, "any"),
+        key=("tenant", "source", "ticket"),
+        metric=metric,
+        instance=1,
+        standard=standard.name,
+        level=level,
+        at_percent=100,
+        reminder=0,
+        notify=notify,
+        at=0,
+        knowable_at=0,
+        detected_at=0,
+        started_at=0,
+        due_at=0,
+        target=1,
+        calendar="always",
+        timezone="UTC",
+        policy_version=1,
+        attributes=dict.fromkeys(FILTERED, "any"),
+        assignee="any",
+        group="any",
     )
-    attributes = alert_message(entry, render(entry, 0, None, "en", None)).attributes
     message: dict[str, Sent] = {}
-    for name, value in attributes.items():
-        values = frozenset([value] if isinstance(value, str) else value)
-        if name in ("tenant", "alert_id", *FILTERED):
+    for name, value in alert_message(entry, AlertText("", "", "")).attributes.items():
+        if name in _OPEN:
             condition = standard.when.get(name)
             wanted = [one for one in condition.any_of or () if one is not None] if condition else []
             message[name] = Sent(frozenset(wanted) or None, required=bool(wanted))
-        elif values:
-            message[name] = Sent(values, required=True)
+        else:
+            message[name] = Sent(frozenset([value] if isinstance(value, str) else value), required=True)
     # A summary of a storm is all of its alerts at once, under another kind.
     for kind in ("alert", "summary"):
         yield {**message, "kind": _only(kind)}
