@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from replyclock.domain.diagnosis import CannotLook, Finding, Status, Subscriber, judge_filters, ok
-from replyclock.domain.errors import StoreUnavailable
+from replyclock.domain.diagnosis import Finding, Status, Subscriber, judge_filters, ok
+from replyclock.domain.errors import CallFailed, StoreUnavailable
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import day_of, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY_DOCUMENT, read_document
@@ -25,7 +25,7 @@ def raising(error: Exception) -> Callable[[], list[Finding]]:
 
 def test_whatever_stops_one_check_the_others_go_on() -> None:
     checks = [
-        Check("denied", raising(CannotLook("the permission x:Y is missing", "x:Y"))),
+        Check("denied", raising(CallFailed("the permission x:Y is missing", "x:Y"))),
         Check("closed", raising(StoreUnavailable("AccessDeniedException")), "dynamodb:Query"),
         Check("away", raising(StoreUnavailable("ConnectTimeoutError")), "dynamodb:Query"),
         Check("faulty", raising(KeyError("what a customer wrote"))),

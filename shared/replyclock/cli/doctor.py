@@ -26,7 +26,6 @@ from replyclock.cli.options import add_where
 from replyclock.cli.output import counted, print_document
 from replyclock.cli.terminal import console
 from replyclock.domain.diagnosis import (
-    CannotLook,
     Finding,
     Status,
     judge_alarms,
@@ -49,7 +48,7 @@ from replyclock.domain.diagnosis import (
     judge_subscriptions,
     judge_table,
 )
-from replyclock.domain.errors import PolicyUnreadable
+from replyclock.domain.errors import CallFailed, PolicyUnreadable
 from replyclock.domain.instants import format_instant
 from replyclock.service.doctor import (
     Check,
@@ -76,7 +75,7 @@ WORDS = {
     Status.SKIPPED: "not asked",
 }
 STYLES = {Status.OK: "green", Status.NOTE: "cyan", Status.WRONG: "bold red", Status.UNKNOWN: "yellow"}
-FORMS_WITHOUT = {form: NOT_IN_JSON if form == "json" else () for form in FORMS}
+FORMS_WITHOUT: dict[str, tuple[str, ...]] = {form: NOT_IN_JSON if form == "json" else () for form in FORMS}
 """The forms of a message, and which attributes each leaves out."""
 QUERY = "dynamodb:Query on the table and its indexes"
 
@@ -138,7 +137,7 @@ def _version(where: Deployment) -> str | None:
     try:
         return DeployedApi(where.api, "").version()
     except ApiFailed as failed:
-        raise CannotLook(str(failed)) from failed
+        raise CallFailed(str(failed)) from failed
 
 
 def _secrets(where: Deployment, asked: Inspection, table: Table) -> list[Finding]:
@@ -165,9 +164,9 @@ def _filters(asked: Inspection, table: Table, at: int) -> list[Finding]:
     try:
         messages = sendable(document, FORMS_WITHOUT) if document else []
     except PolicyUnreadable as unreadable:
-        raise CannotLook(str(unreadable)) from unreadable
+        raise CallFailed(str(unreadable)) from unreadable
     if document is None:
-        raise CannotLook("no policy is in force: see `policy`")
+        raise CallFailed("no policy is in force: see `policy`")
     return judge_filters(asked.subscribers, messages)
 
 

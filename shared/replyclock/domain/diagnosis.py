@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .errors import ReplyclockError
 from .instants import DAY, MINUTE, SECOND, format_instant
 
 DEADLINE_GRACE = 3 * MINUTE
@@ -49,14 +48,6 @@ class Finding:
     status: Status
     found: str
     advice: str | None = None
-
-
-class CannotLook(ReplyclockError):
-    """What a check asks for cannot be read. `permission` is what would have to be allowed, where that is why."""
-
-    def __init__(self, reason: str, permission: str | None = None) -> None:
-        self.permission = permission
-        super().__init__(reason)
 
 
 def ok(found: str) -> Finding:

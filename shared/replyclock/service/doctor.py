@@ -11,7 +11,6 @@ from replyclock.domain.alerts import LedgerEntry, Level
 from replyclock.domain.diagnosis import (
     DEADLINE_GRACE,
     SILENT_AFTER,
-    CannotLook,
     ConnectionFacts,
     Finding,
     Message,
@@ -19,7 +18,7 @@ from replyclock.domain.diagnosis import (
     Sent,
     Status,
 )
-from replyclock.domain.errors import InvalidInput, PolicyUnreadable, StoreUnavailable, place_of
+from replyclock.domain.errors import CallFailed, InvalidInput, PolicyUnreadable, StoreUnavailable, place_of
 from replyclock.domain.instants import DAY, day_of
 from replyclock.domain.policy import Policy, PolicyDocument, Standard
 from replyclock.presentation.alerts import AlertText
@@ -67,7 +66,7 @@ def _run(check: Check, *, local: bool) -> list[Finding]:
         return [Finding(Status.UNKNOWN, "the local cloud has nothing of this to look at")]
     try:
         return check.look()
-    except CannotLook as reason:
+    except CallFailed as reason:
         return [Finding(Status.UNKNOWN, str(reason), _allow(reason.permission))]
     except StoreUnavailable as error:
         permission = check.permission if "AccessDenied" in str(error) else None
