@@ -30,6 +30,7 @@ COMMANDS = (
     "replay",
     "redrive",
     "doctor",
+    "smoke",
 )
 
 _MODULES = {"import": "history"}

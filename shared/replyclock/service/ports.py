@@ -307,6 +307,15 @@ class ClaimedNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """A message that a subscription got, and when the topic handed it over."""
+
+    body: str
+    attributes: Mapping[str, str]
+    sent_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What was found when a tool's API was asked for what its webhooks may have missed."""
 
@@ -728,6 +737,29 @@ class Archive(Protocol):
         """Remove all that is kept of a ticket, but that and when it was dropped first; from then on it is as if it had
         no events, whatever comes. Returns how many events these were.
         """
+
+
+class Trial(Protocol):
+    """Where `replyclock smoke` tries a deployment out: a connection, a ticket, and a subscription of each form."""
+
+    @property
+    def key(self) -> TicketKey:
+        """The ticket."""
+
+    def post(self, body: bytes) -> tuple[int, str]:
+        """Send a webhook, signed, through the public endpoint; the status and the text of the answer."""
+
+    def record(self) -> TicketRecord:
+        """What is kept of the ticket."""
+
+    def measured_at(self) -> int | None:
+        """When its state was written last; None before the first time."""
+
+    def shown(self) -> Mapping[str, Any]:
+        """The ticket as the API shows it."""
+
+    def receive(self, form: str) -> Sequence[Received]:
+        """What the subscription of a form got since this was called last."""
 
 
 class Publisher(Protocol):
