@@ -7,6 +7,8 @@ left, it can be found.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import re
 import secrets
 import time
@@ -24,7 +26,7 @@ from replyclock.service.ports import Received, TicketRecord, Timer
 
 from .administration import Deployment, DeploymentNotFound
 from .asking import Services
-from .dynamodb import ABSENT, Table, number, text, ticket_pk
+from .dynamodb import ABSENT, Item, Table, number, text, ticket_pk
 from .sns import FORMS
 from .tickets import DynamoTickets
 
@@ -47,7 +49,8 @@ def new_name(now: int) -> str:
 
 def left_over(table: Table, now: int) -> tuple[list[str], list[str]]:
     """The names of trials of which something is left, and of those that may be under way. Raises StoreUnavailable."""
-    names = {item["sk"]["S"] for item in table.query("CONNECTIONS", RESERVED, ["sk"])}
+    runners = {item["sk"]["S"]: item for item in table.query("CONNECTIONS", RESERVED, ["sk", "runner"])}
+    names = set(runners)
     # A ticket without its connection, where a function wrote the one while the other was removed.
     overdue = islice(DynamoTickets(table).due(now - LASTS), _OVERDUE_MAX)
     names |= {one.key[0] for one in overdue if isinstance(one, Timer) and is_smoke(one.key)}
@@ -55,8 +58,27 @@ def left_over(table: Table, now: int) -> tuple[list[str], list[str]]:
     for name in sorted(names):
         begun = _NAME.fullmatch(name)
         recent = begun is not None and _instant(begun[1]) > now - LASTS
-        (young if recent else old).append(name)
+        (young if recent and not _is_gone(runners.get(name, {})) else old).append(name)
     return old, young
+
+
+def _runner() -> dict[str, str]:
+    """Who runs a trial: the process, and the machine that it is on."""
+    return text(f"{os.getpid()}@{platform.node()}")
+
+
+def _is_gone(connection: Item) -> bool:
+    """Whether the process that made a trial's connection ended on this machine: of others that is not known."""
+    process, _, machine = connection.get("runner", text(""))["S"].partition("@")
+    if machine != platform.node() or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _instant(digits: str) -> int:
@@ -101,9 +123,8 @@ class TrialSite:
         """Make all of it, with the policy that the ticket is judged by; returns the secret to sign with."""
         reference = self.deployment.secret_reference(self.name, 1)
         document = {"name": self.name, "provider": PROVIDER, "tenant": self.name, "secrets": [reference]}
-        self.table.put(
-            {"pk": text("CONNECTIONS"), "sk": text(self.name), "document": text(json.dumps(document))}, ABSENT
-        )
+        item = {"pk": text("CONNECTIONS"), "sk": text(self.name), "document": text(json.dumps(document))}
+        self.table.put({**item, "runner": _runner()}, ABSENT)
         secret = secrets.token_urlsafe(32)
         self._ask("secretsmanager", "create_secret", Name=reference, SecretString=secret)
         self.table.put(

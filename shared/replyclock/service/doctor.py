@@ -21,6 +21,7 @@ from replyclock.domain.diagnosis import (
 from replyclock.domain.errors import CallFailed, InvalidInput, PolicyUnreadable, StoreUnavailable, place_of
 from replyclock.domain.instants import DAY, day_of
 from replyclock.domain.policy import Policy, PolicyDocument, Standard
+from replyclock.domain.smoke import is_reserved
 from replyclock.presentation.alerts import AlertText
 from replyclock.sources.base import connection_from_document
 
@@ -99,6 +100,8 @@ def connection_facts(documents: Iterable[Mapping[str, Any]], tickets: CreatedTic
     newest: dict[str, int | None] = {}
     broken: list[str] = []
     for document in documents:
+        if is_reserved(str(document.get("name", ""))):
+            continue  # of `replyclock smoke`, which removes it itself
         try:
             newest[connection_from_document(document).name] = None
         except InvalidInput:
