@@ -213,7 +213,12 @@ def test_what_fell_due_and_was_not_looked_at(stack: Stack, capsys: pytest.Captur
     assert "1 due and not looked at" in examined(capsys, status=1)["deadlines"][0]["found"]
 
 
-def test_a_schedule_that_does_not_run(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_schedule_that_does_not_run(
+    stack: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [found] = examined(capsys, status=1)["schedules"]
+    assert found["status"] == "note"
+    monkeypatch.setattr("replyclock.domain.diagnosis.SETTLED_AFTER", 0)
     stack.measured("AWS/Lambda", "Invocations", 1, FunctionName="replyclock-test-compile-reports")
     [found] = examined(capsys, status=1)["schedules"]
     assert found["status"] == "wrong"

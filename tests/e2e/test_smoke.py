@@ -182,7 +182,7 @@ def test_the_doctor_looks_at_what_the_local_cloud_has(
     for one in json.loads(capsys.readouterr().out)["findings"]:
         found.setdefault(one["check"], []).append(one)
     well = {name for name, every in found.items() if [one["status"] for one in every] == ["ok"]}
-    assert well >= {"stack", "code", "secrets", "subscriptions", "filters", "readers"}
+    assert well >= {"stack", "api", "code", "secrets", "subscriptions", "filters", "readers"}
     unknown = {name for name, every in found.items() if every[0]["status"] == "could_not_look"}
     assert unknown == {"concurrency", "table", "sms", "alarms", "schedules"}
     assert all("the local cloud has nothing of this" in found[name][0]["found"] for name in unknown)

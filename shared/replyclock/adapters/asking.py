@@ -38,6 +38,8 @@ MISSING = frozenset(
     }
 )
 """Codes with which services say that there is no such thing."""
+_PREFIXES = {"dynamodbstreams": "dynamodb"}
+"""How permissions name services, where they name them otherwise than clients do."""
 LIMITED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 """For a person who waits: it gives up where nothing answers."""
 ONCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1})
@@ -75,7 +77,7 @@ class Services:
 
 @contextmanager
 def _translated(client: Any, service: str, method: str) -> Iterator[None]:
-    action = f"{service}:{client.meta.method_to_api_mapping[method]}"
+    action = f"{_PREFIXES.get(service, service)}:{client.meta.method_to_api_mapping[method]}"
     try:
         yield
     except ClientError as error:

@@ -21,7 +21,7 @@ from replyclock.domain.diagnosis import (
     TableFacts,
 )
 from replyclock.domain.errors import CallFailed, NotThere
-from replyclock.domain.instants import DAY, MINUTE, SECOND, to_datetime
+from replyclock.domain.instants import DAY, MINUTE, SECOND, from_datetime, to_datetime
 
 from .administration import Deployment
 from .asking import ONCE, Services
@@ -50,6 +50,10 @@ class Inspection:
         """The status of the stack, as CloudFormation has it."""
         return str(self._stack["StackStatus"])
 
+    def age(self) -> int:
+        """How long ago the stack was created, in microseconds."""
+        return self.now - from_datetime(self._stack["CreationTime"])
+
     def functions(self) -> list[FunctionFacts]:
         """The stage's functions."""
         prefix = f"replyclock-{self.deployment.stage}-"
@@ -70,7 +74,7 @@ class Inspection:
         lanes = {
             _function_of(one): int(one.get("ScalingConfig", {}).get("MaximumConcurrency", _NOT_LIMITED))
             if ":sqs:" in one["EventSourceArn"]
-            else int(one.get("ParallelizationFactor") or 1)
+            else int(one.get("ParallelizationFactor") or 1) * self._shards(one["EventSourceArn"])
             for one in self._mappings()
         }
         return limit, lanes
@@ -234,6 +238,11 @@ class Inspection:
         prefix = f"replyclock-{self.deployment.stage}-"
         found = self._services.pages("lambda", "list_event_source_mappings", "EventSourceMappings")
         return [one for one in found if _function_of(one).startswith(prefix)]
+
+    def _shards(self, stream: str) -> int:
+        """How many open shards a stream has: each is read by as many lanes as its reader has."""
+        described = self._services.ask("dynamodbstreams", "describe_stream", StreamArn=stream)["StreamDescription"]
+        return sum("EndingSequenceNumber" not in one["SequenceNumberRange"] for one in described["Shards"])
 
     def _subscribers(self, topic: str) -> list[Subscriber]:
         return [

@@ -34,7 +34,7 @@ PROVIDER = "generic"
 """The tool whose webhooks a trial sends: canonical events, signed."""
 KEPT = DAY
 """How long the policy of a trial stays where nobody removes it."""
-LASTS = 15 * MINUTE
+LASTS = 20 * MINUTE
 """A trial takes no longer: what is older was left over."""
 _NAME = re.compile(re.escape(RESERVED) + r"(\d{14})-[0-9a-f]{4}")
 _MESSAGES = 10
@@ -118,6 +118,13 @@ class TrialSite:
     def key(self) -> TicketKey:
         """The ticket."""
         return self.name, self.name, self.name.removeprefix(RESERVED)
+
+    def token(self) -> str:
+        """The token of the deployment's API."""
+        found = self._ask(
+            "secretsmanager", "get_secret_value", SecretId=f"replyclock/{self.deployment.stage}/api-token"
+        )
+        return str(found["SecretString"])
 
     def begin(self, policy: str, now: int) -> str:
         """Make all of it, with the policy that the ticket is judged by; returns the secret to sign with."""

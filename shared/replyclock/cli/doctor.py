@@ -22,13 +22,14 @@ from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.sns import FORMS, NOT_IN_JSON
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.cli.deployments import deployment, now, open_table
-from replyclock.cli.options import add_where
+from replyclock.cli.options import add_where, same_place
 from replyclock.cli.output import counted, print_document
 from replyclock.cli.terminal import console
 from replyclock.domain.diagnosis import (
     Finding,
     Status,
     judge_alarms,
+    judge_api,
     judge_code,
     judge_concurrency,
     judge_connections,
@@ -47,6 +48,7 @@ from replyclock.domain.diagnosis import (
     judge_statuses,
     judge_subscriptions,
     judge_table,
+    wrong,
 )
 from replyclock.domain.errors import CallFailed, PolicyUnreadable
 from replyclock.domain.instants import format_instant
@@ -101,6 +103,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         console().print(_listing(examined))
         print(_conclusion(statuses))
+        if place := same_place(options):
+            print(f"The commands above need{place}, too.")
     return 1 if statuses[Status.WRONG] else 0
 
 
@@ -112,7 +116,8 @@ def checks(where: Deployment, *, cost: bool) -> list[Check]:
     unasked = "Cost Explorer takes 0.01 $ a request: --cost asks it"
     return [
         Check("stack", lambda: judge_stack(where.stack or "the stack", asked.stack_status())),
-        Check("code", lambda: judge_code(__version__, _version(where), asked.functions())),
+        Check("api", partial(_api, where)),
+        Check("code", lambda: judge_code(asked.functions())),
         Check("concurrency", lambda: judge_concurrency(*asked.concurrency()), local=False),
         Check("table", lambda: judge_table(asked.table()), local=False),
         Check("secrets", partial(_secrets, where, asked, table), QUERY),
@@ -122,7 +127,7 @@ def checks(where: Deployment, *, cost: bool) -> list[Check]:
         Check("queues", lambda: judge_queues(asked.waiting())),
         Check("alarms", lambda: judge_alarms(asked.alarms()), local=False),
         Check("readers", lambda: judge_readers(asked.readers())),
-        Check("schedules", lambda: judge_schedules(asked.runs()), local=False),
+        Check("schedules", lambda: judge_schedules(asked.runs(), asked.age()), local=False),
         Check("deadlines", lambda: judge_deadlines(*overdue(DynamoTickets(table), at)), QUERY),
         Check("policy", partial(_policy, table, at), QUERY),
         Check("connections", partial(_connections, table, at), QUERY),
@@ -133,11 +138,13 @@ def checks(where: Deployment, *, cost: bool) -> list[Check]:
     ]
 
 
-def _version(where: Deployment) -> str | None:
+def _api(where: Deployment) -> list[Finding]:
     try:
-        return DeployedApi(where.api, "").version()
+        return judge_api(__version__, DeployedApi(where.api, "").version())
     except ApiFailed as failed:
-        raise CallFailed(str(failed)) from failed
+        return [
+            wrong(f"it does not answer: {failed}", f"see the log of replyclock-{where.stage}-serve-api; make deploy")
+        ]
 
 
 def _secrets(where: Deployment, asked: Inspection, table: Table) -> list[Finding]:

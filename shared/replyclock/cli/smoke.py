@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from replyclock.adapters.administration import Deployment, api_token
-from replyclock.adapters.api import DeployedApi
+from replyclock.adapters.administration import Deployment
+from replyclock.adapters.api import ApiFailed, DeployedApi
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.smoke import PROVIDER, TrialSite, clock_offset, left_over, new_name
 from replyclock.cli.deployments import deployment, now, open_table
@@ -40,6 +40,8 @@ SKEW = 2 * SECOND
 """This far this machine's clock may differ from AWS's, whose dates have whole seconds, before it is corrected."""
 _WRITES_FOR = 3
 """Seconds for which a function that is under way may still write of the ticket."""
+# Where there is a terminal that can be closed.
+_ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 _COLUMNS = "{:<24} {:>12}  {:>8}  {}"
 
 
@@ -66,11 +68,12 @@ def _ended_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {one: signal.signal(one, signal.default_int_handler) for one in _ENDING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _remove_left_over(where: Deployment, table: Table) -> None:
@@ -91,16 +94,18 @@ def _prove(where: Deployment, site: TrialSite, same: str) -> int:
         else:
             offset = 0
         _say(f"trial {site.name}; times are UTC")
-        secret = site.begin(POLICY, now())
-        began = now() + offset
+        api = DeployedApi(where.api, site.token())
+        trial = _Trial(site, api, site.begin(POLICY, now()), offset)
         _say(_COLUMNS.format("hop", "at", "after", "").rstrip())
-        trial = _Trial(site, DeployedApi(where.api, api_token(where)), secret, offset)
         for hop in Prove(trial, trial.now, time.sleep)():
             began = hop.at if hop.step == "webhook sent" else began
             _say(_row(hop, began))
     except NotProven as failed:
         status = 1
         _say(f"NOT PROVEN: {failed}\n-> {failed.advice}\n-> replyclock doctor{same}")
+    except ApiFailed as failed:
+        status = 1
+        _say(f"NOT PROVEN: {failed}\n-> replyclock doctor{same}")
     except KeyboardInterrupt:
         status = INTERRUPTED
         print("broken off", file=sys.stderr)
@@ -129,7 +134,7 @@ def _uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, *_ENDING)}
     try:
         yield
     finally:

@@ -18,6 +18,8 @@ LAG_MAX = MINUTE
 """How far a reader of the stream may be behind; the alarm has the same bound."""
 SWEEP_WINDOW = 10 * MINUTE
 """Within this time the sweep, each minute, and the reports, each five minutes, have run; metrics are minutes late."""
+SETTLED_AFTER = 15 * MINUTE
+"""A stack that is older has run all its schedules, and its metrics are there."""
 SILENT_AFTER = 7 * DAY
 """A connection through which no ticket was created for so long is silent."""
 WEBHOOK_CONCURRENCY = 10
@@ -100,21 +102,26 @@ class FunctionFacts:
     layers: tuple[str, ...]
 
 
-def judge_code(own: str, deployed: str | None, functions: Sequence[FunctionFacts]) -> list[Finding]:
-    """The code: the version that the API answers with beside this command's, and that all functions run the same."""
-    found: list[Finding] = []
+def judge_api(own: str, deployed: str | None) -> list[Finding]:
+    """The version that the API answers with, None where it does not say, beside this command's."""
     if deployed is None:
-        found.append(wrong("the API does not say its version: it is older than this command", "make deploy"))
-    elif deployed != own:
+        return [wrong("the API answers, but does not say its version: it is older than this command", "make deploy")]
+    if deployed != own:
         advice = f"make deploy, or use the command of version {deployed}"
-        found.append(wrong(f"version {deployed} is deployed, this command is {own}", advice))
+        return [wrong(f"version {deployed} is deployed, this command is {own}", advice)]
+    return [ok(f"it answers, and is of version {deployed}, as this command")]
+
+
+def judge_code(functions: Sequence[FunctionFacts]) -> list[Finding]:
+    """The functions: that they can run, and all run the same code."""
+    found: list[Finding] = []
     for one in functions:
         if one.state not in ("Active", "Inactive") or one.last_update == "Failed":
             states = f"{one.name} is {one.state}, its last update {one.last_update}"
             found.append(wrong(states, "make deploy; what Lambda says: aws lambda get-function"))
     if len({one.layers for one in functions}) > 1:
         found.append(wrong("the functions run different versions of the shared layer", "make deploy"))
-    return found or [ok(f"version {own}, {counted(len(functions), 'function')}")]
+    return found or [ok(f"{counted(len(functions), 'function')}, of one version")]
 
 
 def judge_concurrency(limit: int, lanes: Mapping[str, int]) -> list[Finding]:
@@ -401,9 +408,13 @@ def judge_readers(readers: Sequence[ReaderFacts]) -> list[Finding]:
     return found or [ok(f"{counted(len(readers), 'reader')} of stream and timers, {behind}")]
 
 
-def judge_schedules(runs: Mapping[str, int]) -> list[Finding]:
-    """The schedules: how often each function ran within SWEEP_WINDOW."""
+def judge_schedules(runs: Mapping[str, int], age: int) -> list[Finding]:
+    """The schedules: how often each function ran within SWEEP_WINDOW; `age` is the stack's."""
     window = SWEEP_WINDOW // MINUTE
+    if age < SETTLED_AFTER and not all(runs.values()):
+        return [
+            note(f"the stack is {age // MINUTE} minutes old: metrics come later", "ask again in a quarter of an hour")
+        ]
     found = [
         wrong(
             f"{function} has not run in the last {window} minutes",
