@@ -165,7 +165,7 @@ class _Trial:
         return reply.status, reply.body.decode(errors="replace")
 
     def shown(self) -> Mapping[str, Any]:
-        return self.api.ticket(self.site.key)
+        return next(self.api.ticket_pages(self.site.key, 1))
 
     def record(self) -> TicketRecord:
         return self.site.record()
