@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.config import Config
@@ -40,10 +40,8 @@ MISSING = frozenset(
 """Codes with which services say that there is no such thing."""
 _PREFIXES = {"dynamodbstreams": "dynamodb"}
 """How permissions name services, where they name them otherwise than clients do."""
-LIMITED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
-"""For a person who waits: it gives up where nothing answers."""
-ONCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1})
-"""For what costs by the request."""
+_ATTEMPTS = 3
+"""A person waits: where nothing answers, it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +49,19 @@ class Services:
     """The AWS services of a deployment. Its methods raise CallFailed, and NotThere where there is no such thing."""
 
     deployment: Deployment
+    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def ask(self, service: str, method: str, *, config: Config = LIMITED, **arguments: Any) -> Any:
-        """What a service answers, by the name of the client's method, such as `sqs`, `get_queue_url`."""
-        client = self._client(service, config)
+    def ask(self, service: str, method: str, *, once: bool = False, **arguments: Any) -> Any:
+        """What a service answers, by the name of the client's method, such as `sqs`, `get_queue_url`. `once` is for what
+        costs by the request: it is not tried again.
+        """
+        client = self._client(service, once=once)
         with _translated(client, service, method):
             return getattr(client, method)(**arguments)
 
     def pages(self, service: str, method: str, key: str, **arguments: Any) -> Iterator[Any]:
         """What is under a key of all pages of an answer."""
-        client = self._client(service, LIMITED)
+        client = self._client(service)
         with _translated(client, service, method):
             try:
                 pages = client.get_paginator(method).paginate(**arguments)
@@ -69,10 +70,18 @@ class Services:
             for page in pages:
                 yield from page.get(key, [])
 
-    def _client(self, service: str, config: Config) -> Any:
-        # Any: which client it is depends on the service's name, and type checkers follow literal ones alone.
-        session: Any = self.deployment.session
-        return session.client(service, endpoint_url=self.deployment.endpoint, config=config)
+    def _client(self, service: str, *, once: bool = False) -> Any:
+        if (service, once) not in self._clients:
+            # Any: which client it is depends on the service's name, and type checkers follow literal ones alone.
+            session: Any = self.deployment.session
+            config = Config(
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS},
+            )
+            made = session.client(service, endpoint_url=self.deployment.endpoint, config=config)
+            self._clients[service, once] = made
+        return self._clients[service, once]
 
 
 @contextmanager

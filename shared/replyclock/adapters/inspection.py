@@ -24,7 +24,7 @@ from replyclock.domain.errors import CallFailed, NotThere
 from replyclock.domain.instants import DAY, MINUTE, SECOND, from_datetime, to_datetime
 
 from .administration import Deployment
-from .asking import ONCE, Services
+from .asking import Services
 
 QUEUES = ("StreamFailures", "ScheduleFailures", "TimerFailures", "DeliveryFailures", "EventBusFailures")
 """The dead-letter queues, as the template and its outputs name them."""
@@ -194,7 +194,7 @@ class Inspection:
         found = self._services.ask(
             "ce",
             "get_cost_and_usage",
-            config=ONCE,
+            once=True,
             TimePeriod={"Start": month.isoformat(), "End": to_datetime(self.now + DAY).date().isoformat()},
             Granularity="MONTHLY",
             Metrics=["UnblendedCost"],

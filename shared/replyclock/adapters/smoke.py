@@ -102,7 +102,7 @@ def clock_offset(deployment: Deployment) -> int:
 class TrialSite:
     """A trial's connection, ticket, queues and subscriptions. Its methods raise CallFailed and StoreUnavailable."""
 
-    deployment: Deployment
+    services: Services
     table: Table
     topic: str
     name: str
@@ -112,7 +112,12 @@ class TrialSite:
         """The place of the trial of that name. Raises DeploymentNotFound where the deployment has no topic for it."""
         if deployment.smoke_topic is None:
             raise DeploymentNotFound("the deployment has no topic for trials: it is older than this command, deploy it")
-        return cls(deployment, table, deployment.smoke_topic, name)
+        return cls(Services(deployment), table, deployment.smoke_topic, name)
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where it is."""
+        return self.services.deployment
 
     @property
     def key(self) -> TicketKey:
@@ -224,9 +229,7 @@ class TrialSite:
 
     def _subscriptions(self) -> Iterator[tuple[str, str]]:
         """The subscriptions of the topic, each with its endpoint."""
-        for one in Services(self.deployment).pages(
-            "sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=self.topic
-        ):
+        for one in self.services.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=self.topic):
             yield one["SubscriptionArn"], one["Endpoint"]
 
     def _forget(self) -> None:
@@ -248,4 +251,4 @@ class TrialSite:
         return str(self._ask("sqs", "get_queue_url", QueueName=self._queue(form))["QueueUrl"])
 
     def _ask(self, service: str, method: str, **arguments: Any) -> Any:
-        return Services(self.deployment).ask(service, method, **arguments)
+        return self.services.ask(service, method, **arguments)
