@@ -94,6 +94,13 @@ class Stack(House):
             events: Any = self.session.events
             events.register(f"before-call.{action}", self._refused)
 
+    def answer(self, action: str, document: dict[str, Any]) -> None:
+        """From now on this is answered to an action, which moto does not know."""
+        well = Answer()
+        well.status_code = 200
+        events: Any = self.session.events
+        events.register(f"before-call.{action}", lambda **_: (well, document))
+
     @staticmethod
     def _refused(**_: object) -> tuple[Answer, dict[str, Any]]:
         return Answer(), {"Error": {"Code": "AccessDenied", "Message": "not authorized"}, "ResponseMetadata": {}}
@@ -242,6 +249,40 @@ def test_statuses_are_named_from_the_log(stack: Stack, capsys: pytest.CaptureFix
     assert examined(capsys, status=1)["statuses"][0]["found"] == "desk: 'Parked', 'On Ice' taken for open"
 
 
+def test_what_the_account_may_do(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.subscribe("sms", "+15550100200", form=["sms"])
+    stack.answer("sns.GetSMSAttributes", {"attributes": {"MonthlySpendLimit": "10"}})
+    stack.answer("sns.GetSMSSandboxAccountStatus", {"IsInSandbox": True})
+    stack.measured("AWS/SNS", "SMSMonthToDateSpentUSD", 9)
+    function = "arn:aws:lambda:us-east-1:1:function:replyclock-test-"
+    stream, queue = "arn:aws:dynamodb:us-east-1:1:table/t/stream/1", "arn:aws:sqs:us-east-1:1:timers"
+    mappings = [
+        {"EventSourceArn": queue, "FunctionArn": f"{function}check-deadlines", "State": "Enabled"}
+        | {"ScalingConfig": {"MaximumConcurrency": 5}},
+        {"EventSourceArn": stream, "FunctionArn": f"{function}measure-tickets", "State": "Disabled"}
+        | {"ParallelizationFactor": 4},
+        # Of another stage.
+        {"EventSourceArn": queue, "FunctionArn": "arn:aws:lambda:us-east-1:1:function:replyclock-x-a", "State": "Off"},
+    ]
+    shards = [
+        {"SequenceNumberRange": {}},
+        {"SequenceNumberRange": {}},
+        {"SequenceNumberRange": {"EndingSequenceNumber": "9"}},
+    ]
+    stack.answer("lambda.ListEventSourceMappings", {"EventSourceMappings": mappings})
+    stack.answer("lambda.GetAccountSettings", {"AccountLimit": {"ConcurrentExecutions": 10}})
+    stack.answer("dynamodb-streams.DescribeStream", {"StreamDescription": {"Shards": shards}})
+    found = examined(capsys, status=1)
+    assert [one["found"].split(":")[0] for one in found["sms"]] == [
+        "the account is in the SMS sandbox",
+        "9.00 of 10.00 $ for SMS are spent this month",
+    ]
+    # Five timers, and four lanes of each of the two shards that are open.
+    assert found["concurrency"][0]["found"].endswith("timers and streams take up to 13")
+    [reader] = found["readers"]
+    assert reader["found"] == "replyclock-test-measure-tickets does not read: its event source is Disabled"
+
+
 def test_a_permission_that_is_missing_stops_its_check_alone(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.run_schedules()
     stack.deny("sqs.GetQueueUrl", "dynamodb.Query", "cloudwatch.DescribeAlarms", "sns.ListSubscriptionsByTopic")
@@ -268,7 +309,7 @@ def test_what_may_not_be_looked_at_is_not_wrong(
     assert main(["doctor"]) == 0
     shown = capsys.readouterr().out
     assert "the permission lambda:ListEventSourceMappings is missing" in shown
-    assert shown.splitlines()[-1] == "nothing is wrong as far as was looked; 2 notes; 2 checks could not look"
+    assert shown.splitlines()[-1] == "nothing wrong was found; 2 notes; 2 checks could not look"
 
 
 def test_the_cost_is_asked_for_only_when_that_is_wanted(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

@@ -190,11 +190,11 @@ def test_a_filter_that_lets_something_through(filter_policy: Mapping[str, object
 @pytest.mark.parametrize(
     ("filter_policy", "said"),
     [
-        ({"level": ["escalation"]}, "what it asks of level"),
-        ({"notify": ["manager"]}, "what it asks of notify"),
-        ({"colour": ["red"]}, "what it asks of colour"),
-        ({"colour": [{"exists": True}]}, "what it asks of colour"),
-        ({"level": [{"exists": False}]}, "what it asks of level"),
+        ({"level": ["escalation"]}, "such a value of level"),
+        ({"notify": ["manager"]}, "such a value of notify"),
+        ({"colour": ["red"]}, "such a value of colour"),
+        ({"colour": [{"exists": True}]}, "such a value of colour"),
+        ({"level": [{"exists": False}]}, "such a value of level"),
         # Each by itself is sent, but not both at once.
         ({"level": ["warning"], "notify": ["lead"]}, "all of it at once"),
         ({"level": ["digest"], "notify": [{"exists": True}]}, "all of it at once"),

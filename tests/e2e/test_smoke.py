@@ -15,6 +15,8 @@ import pytest
 
 from infra.local.api import wait_for
 from infra.local.inbox import Inbox
+from replyclock.adapters.administration import local_cloud
+from replyclock.adapters.inspection import Inspection
 from replyclock.cli.main import main
 from replyclock.domain.smoke import RESERVED
 
@@ -127,8 +129,8 @@ def test_a_stack_is_proven_and_what_a_killed_run_left_is_removed(
     lag = re.search(r"detection lag (\d+\.\d{3}) s", said)
     assert lag is not None
     assert float(lag[1]) <= PROMISED_LAG
-    assert "Not proven: that AWS delivers to your own subscribers" in said
-    assert max(map(len, said.splitlines())) <= 120
+    assert "Not proven: delivery by AWS to your own subscribers" in said
+    assert max(map(len, said.splitlines())) <= 80
     assert left(system) == []
     # Neither the trial's breach nor its correction went to anybody who is subscribed to the alerts.
     assert [one.subject for one in inbox.new() if RESERVED in f"{one.attributes}{one.text}"] == []
@@ -172,6 +174,17 @@ def test_what_cannot_be_proven_says_where_it_ended(
         assert any("measure-tickets does not read" in one["found"] for one in findings)
     finally:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+def test_how_much_runs_at_once_is_counted_by_what_the_template_says(system: System, folder: Path) -> None:
+    limit, lanes = Inspection(local_cloud(folder / ".local"), 0).concurrency()
+    assert limit > 0
+    assert {name.removeprefix("replyclock-local-") for name in lanes} == {
+        "check-deadlines",
+        "measure-tickets",
+        "publish-alerts",
+    }
+    assert min(lanes.values()) >= 1
 
 
 def test_the_doctor_looks_at_what_the_local_cloud_has(

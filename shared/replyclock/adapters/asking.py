@@ -52,8 +52,8 @@ class Services:
     _clients: dict[tuple[str, bool], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ask(self, service: str, method: str, *, once: bool = False, **arguments: Any) -> Any:
-        """What a service answers, by the name of the client's method, such as `sqs`, `get_queue_url`. `once` is for what
-        costs by the request: it is not tried again.
+        """What a service answers, by the name of the client's method, such as `sqs`, `get_queue_url`. With `once` it is
+        not tried again: for what costs by the request.
         """
         client = self._client(service, once=once)
         with _translated(client, service, method):

@@ -185,7 +185,7 @@ class Inspection:
         return {name: list(found) for name, found in names.items()}, True
 
     def cost(self) -> tuple[str, float | None, float]:
-        """The month, and what it has cost so far in US dollars: the stack, where costs are told apart by stacks, and
+        """The month, and what it has cost so far in US dollars: the stack, where costs are separated by stacks, and
         the account. One request, which costs 0.01 $.
         """
         today = to_datetime(self.now).date()

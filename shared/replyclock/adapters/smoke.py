@@ -70,7 +70,8 @@ def _runner() -> dict[str, str]:
 def _is_gone(connection: Item) -> bool:
     """Whether the process that made a trial's connection ended on this machine: of others that is not known."""
     process, _, machine = connection.get("runner", text(""))["S"].partition("@")
-    if machine != platform.node() or not process.isdecimal():
+    # Elsewhere than on POSIX systems asking for a process may end it.
+    if os.name != "posix" or machine != platform.node() or not process.isdecimal():
         return False
     try:
         os.kill(int(process), 0)
@@ -92,10 +93,10 @@ def clock_offset(deployment: Deployment) -> int:
     asked = time.time_ns() // 1000
     found = Services(deployment).ask("dynamodb", "describe_table", TableName=deployment.table)
     answered = time.time_ns() // 1000
-    told = found["ResponseMetadata"]["HTTPHeaders"].get("date")
-    if told is None:
+    date = found["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if date is None:
         return 0
-    return from_datetime(parsedate_to_datetime(told)) + SECOND // 2 - (asked + answered) // 2
+    return from_datetime(parsedate_to_datetime(date)) + SECOND // 2 - (asked + answered) // 2
 
 
 @dataclass(frozen=True, slots=True)

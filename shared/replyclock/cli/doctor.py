@@ -222,24 +222,24 @@ def _listing(examined: Sequence[Examined]) -> Listing:
     table.add_column("what was found, and what to do", overflow="fold")
     for one in examined:
         for i, finding in enumerate(one.findings):
-            told = Text(finding.found)
+            text = Text(finding.found)
             if finding.advice is not None:
-                told.append(f"\n-> {finding.advice}")
+                text.append(f"\n-> {finding.advice}")
             table.add_row(
-                one.check if i == 0 else "", Text(WORDS[finding.status], STYLES.get(finding.status, "")), told
+                one.check if i == 0 else "", Text(WORDS[finding.status], STYLES.get(finding.status, "")), text
             )
     return table
 
 
 def _conclusion(statuses: Counter[Status]) -> str:
-    told = [
+    parts = [
         f"{counted(statuses[Status.WRONG], 'thing is', 'things are')} wrong" if statuses[Status.WRONG] else "",
         counted(statuses[Status.NOTE], "note") if statuses[Status.NOTE] else "",
         f"{counted(statuses[Status.UNKNOWN], 'check')} could not look" if statuses[Status.UNKNOWN] else "",
     ]
     if not statuses[Status.WRONG]:
-        told.insert(0, "nothing is wrong as far as was looked" if statuses[Status.UNKNOWN] else "nothing is wrong")
-    return "; ".join(part for part in told if part)
+        parts.insert(0, "nothing wrong was found" if statuses[Status.UNKNOWN] else "nothing is wrong")
+    return "; ".join(part for part in parts if part)
 
 
 def _document(where: Deployment, at: int, examined: Sequence[Examined], statuses: Counter[Status]) -> dict[str, object]:

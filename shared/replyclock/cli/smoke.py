@@ -33,8 +33,9 @@ is notified, and no report, digest or page shows the ticket. All that was made i
 a run that was killed has left, the next one removes. Exit status 1 where a hop was not made.
 """
 NOT_PROVEN = """\
-Not proven: that AWS delivers to your own subscribers (`replyclock doctor` looks at their subscriptions), that your
-tools send what they should (`replyclock connection test NAME`), storms, digests and reports.
+Not proven: delivery by AWS to your own subscribers (`replyclock doctor` looks
+at their subscriptions), the webhooks of your own tools (`replyclock connection
+test NAME`), summaries of storms, digests and reports.
 """
 SKEW = 2 * SECOND
 """This far this machine's clock may differ from AWS's, whose dates have whole seconds, before it is corrected."""

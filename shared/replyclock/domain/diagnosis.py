@@ -109,7 +109,7 @@ def judge_api(own: str, deployed: str | None) -> list[Finding]:
     if deployed != own:
         advice = f"make deploy, or use the command of version {deployed}"
         return [wrong(f"version {deployed} is deployed, this command is {own}", advice)]
-    return [ok(f"it answers, and is of version {deployed}, as this command")]
+    return [ok(f"it answers with version {deployed}, that of this command")]
 
 
 def judge_code(functions: Sequence[FunctionFacts]) -> list[Finding]:
@@ -127,14 +127,14 @@ def judge_code(functions: Sequence[FunctionFacts]) -> list[Finding]:
 def judge_concurrency(limit: int, lanes: Mapping[str, int]) -> list[Finding]:
     """Whether the account's concurrent executions suffice: `lanes` says how many each event source may take at once."""
     needed = sum(lanes.values()) + WEBHOOK_CONCURRENCY
-    told = f"the account may run {limit:,} at once; timers and streams take up to {needed - WEBHOOK_CONCURRENCY:,}"
+    described = f"the account may run {limit:,} at once; timers and streams take up to {needed - WEBHOOK_CONCURRENCY:,}"
     if limit >= needed:
-        return [ok(told)]
+        return [ok(described)]
     advice = (
         f"ask AWS for more, at least {needed:,} (Service Quotas, Lambda, Concurrent executions); until then webhooks "
         "may be throttled while many deadlines pass"
     )
-    return [wrong(told, advice)]
+    return [wrong(described, advice)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +286,7 @@ def _why(filter_policy: Mapping[str, object], messages: Sequence[Message]) -> st
         if not any(_may_pass({name: conditions}, message) for message in messages)
     ]
     if never:
-        return f"no message has what it asks of {listed(never)}"
+        return f"no message has such a value of {listed(never)}"
     return f"no message has all of it at once ({listed(filter_policy)})"
 
 
@@ -399,8 +399,8 @@ def judge_readers(readers: Sequence[ReaderFacts]) -> list[Finding]:
             advice = "make deploy; by hand: aws lambda update-event-source-mapping --enabled"
             found.append(wrong(f"{one.function} does not read: its event source is {one.state}", advice))
         elif one.lag is not None and one.lag > LAG_MAX:
-            told = f"{one.function} reads what was written {one.lag // SECOND:,} s ago"
-            found.append(wrong(told, f"see its log for errors, and `concurrency`: /aws/lambda/{one.function}"))
+            described = f"{one.function} reads what was written {one.lag // SECOND:,} s ago"
+            found.append(wrong(described, f"see its log for errors, and `concurrency`: /aws/lambda/{one.function}"))
     if not readers:
         found.append(wrong("nothing reads the stream and the timers", "make deploy"))
     lags = [one.lag for one in readers if one.lag is not None]
@@ -432,8 +432,8 @@ def judge_deadlines(overdue: Sequence[int], now: int, more: bool = False) -> lis
     if not late:
         return [ok("nothing that fell due is left without a look")]
     number = f"more than {len(late):,}" if more else f"{len(late):,}"
-    told = f"{number} due and not looked at, the oldest since {format_instant(late[0])}"
-    return [wrong(told, "see `schedules`, `readers` and `faults`, and the log of check-deadlines")]
+    described = f"{number} due and not looked at, the oldest since {format_instant(late[0])}"
+    return [wrong(described, "see `schedules`, `readers` and `faults`, and the log of check-deadlines")]
 
 
 # ---------------------------------------------------------------------------------------- policy, connections and data
@@ -514,9 +514,9 @@ def judge_faults(kinds: Mapping[str, int], *, more: bool = False) -> list[Findin
     """What was set aside because of a fault, counted by kind."""
     if not kinds:
         return [ok("nothing is set aside")]
-    told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    described = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     advice = "GET /faults says which and why; after a fix: replyclock redrive --all"
-    return [wrong(f"set aside because of a fault: {told}{' and more' if more else ''}", advice)]
+    return [wrong(f"set aside because of a fault: {described}{' and more' if more else ''}", advice)]
 
 
 def judge_statuses(unknown: Mapping[str, Sequence[str]], *, more: bool = False) -> list[Finding]:
@@ -534,8 +534,8 @@ def judge_statuses(unknown: Mapping[str, Sequence[str]], *, more: bool = False) 
 
 
 def judge_cost(month: str, of_stack: float | None, of_account: float) -> list[Finding]:
-    """What the month has cost so far, in US dollars; of the stack where costs are told apart by it."""
+    """What the month has cost so far, in US dollars; of the stack where costs are separated by stacks."""
     if of_stack is None:
         advice = "activate the cost allocation tag aws:cloudformation:stack-name (Billing) to see the stack's own"
-        return [note(f"{month}: {of_account:,.2f} $ for the whole account; the stack's are not told apart", advice)]
+        return [note(f"{month}: {of_account:,.2f} $ for the whole account; the stack's are not separated", advice)]
     return [ok(f"{month}: {of_stack:,.2f} $ for the stack, {of_account:,.2f} $ for the whole account")]

@@ -71,8 +71,8 @@ def _run(check: Check, *, local: bool) -> list[Finding]:
         return [Finding(Status.UNKNOWN, str(reason), _allow(reason.permission))]
     except StoreUnavailable as error:
         permission = check.permission if "AccessDenied" in str(error) else None
-        told = f"the permission {permission} is missing" if permission else f"the store did not answer: {error}"
-        return [Finding(Status.UNKNOWN, told, _allow(permission))]
+        why = f"the permission {permission} is missing" if permission else f"the store did not answer: {error}"
+        return [Finding(Status.UNKNOWN, why, _allow(permission))]
     except Exception as error:  # noqa: BLE001 (a check that fails is to stop no other)
         return [Finding(Status.UNKNOWN, f"the check itself failed: {place_of(error)}", "report it, please")]
 

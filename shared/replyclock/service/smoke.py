@@ -1,7 +1,7 @@
 """Prove the way of a ticket through a deployment, from a signed webhook to the messages that subscribers get.
 
 A ticket of a reserved tenant (see domain.smoke) is created, breaches a target of ten seconds, and is then answered by a
-reply that arrives late but was written in time, so that the breach is corrected. Instants are those of whoever knows
+reply that arrives late but was written in time, so that the breach is corrected. Instants are those of whatever knows
 them: the caller's clock for what it sends, AWS's for all that happens there.
 """
 
@@ -125,11 +125,11 @@ class Prove:
         until = self.clock() + ACCEPTED_WITHIN
         while True:
             at = self.clock()
-            status, told = self.trial.post(json.dumps({"ticket": self.trial.key[2], **event(at)}).encode())
-            if status == 202 and _accepted(told):
+            status, body = self.trial.post(json.dumps({"ticket": self.trial.key[2], **event(at)}).encode())
+            if status == 202 and _accepted(body):
                 return at, Hop(f"{what} accepted", self.clock(), f"{status}, 1 event")
             if status not in _AGAIN or at > until:
-                said = f"the {what} was answered {status} {told[:200]}"
+                said = f"the {what} was answered {status} {body[:200]}"
                 raise NotProven(said, "the log of receive-webhook says why")
             self.sleep(1)
 
@@ -197,9 +197,9 @@ def _in_order(hops: Sequence[Hop]) -> list[Hop]:
     return sorted(hops, key=lambda hop: hop.at)
 
 
-def _accepted(told: str) -> bool:
+def _accepted(body: str) -> bool:
     try:
-        found: Mapping[str, Any] = json.loads(told)
+        found: Mapping[str, Any] = json.loads(body)
     except ValueError:
         return False
     return isinstance(found, dict) and found.get("accepted", 0) + found.get("duplicates", 0) == 1
