@@ -51,7 +51,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        return re.findall(rf"{RESERVED}\d+-\w+", self.said)[-1]
+        return str(re.findall(rf"{RESERVED}\d+-\w+", self.said)[-1])
 
     def end(self, with_signal: signal.Signals) -> int:
         self.process.send_signal(with_signal)
