@@ -151,3 +151,22 @@ def test_subject_and_sms_always_fit(language: Any, most: int, standard: str, tic
         assert text.subject.isascii()
         sms = f"REPLYCLOCK> {text.sms}"
         assert (len(sms) if language == "en" else len(sms.encode("utf-16-be")) // 2) <= most
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_of_stored_tickets_add_no_lines_and_no_commands(language: Any) -> None:
+    """What was stored before such characters were refused, or is in a policy."""
+    bad = "1\r\nDue  now\x1b[2J\u2028"
+    member = replace(ENTRY, key=("default", bad, bad), standard=f"chat{bad}", level="breach")
+    when = {"tier": Condition(any=bad)}
+    for notice, plain in (
+        (summarize(storm_of(member), 0, [member]), summary("breach")),
+        (digest(tenant=bad, when=when, longest=Waiting(source=bad, ticket=bad, since=START)), digest(when={})),
+        (evaluation(tenant=bad, documents={"en": bad}), evaluation(documents={"en": "x"})),
+    ):
+        text = render_notice(notice, START + 65 * SECOND, language)
+        usual = render_notice(plain, START + 65 * SECOND, language)
+        assert text.email.count("\n") == usual.email.count("\n")
+        assert all(line.isprintable() for line in text.email.split("\n"))
+        assert text.sms.isprintable()
+        assert text.subject.isprintable()
