@@ -15,8 +15,6 @@ import pytest
 
 from infra.local.api import wait_for
 from infra.local.inbox import Inbox
-from replyclock.adapters.administration import local_cloud
-from replyclock.adapters.inspection import Inspection
 from replyclock.cli.main import main
 from replyclock.domain.smoke import RESERVED
 
@@ -174,17 +172,6 @@ def test_what_cannot_be_proven_says_where_it_ended(
         assert any("measure-tickets does not read" in one["found"] for one in findings)
     finally:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-
-
-def test_how_much_runs_at_once_is_counted_by_what_the_template_says(system: System, folder: Path) -> None:
-    limit, lanes = Inspection(local_cloud(folder / ".local"), 0).concurrency()
-    assert limit > 0
-    assert {name.removeprefix("replyclock-local-") for name in lanes} == {
-        "check-deadlines",
-        "measure-tickets",
-        "publish-alerts",
-    }
-    assert min(lanes.values()) >= 1
 
 
 def test_the_doctor_looks_at_what_the_local_cloud_has(
