@@ -53,7 +53,7 @@ def function(name: str, state: str = "Active", last_update: str = "Successful", 
 
 
 ACTIVE = [function("a"), function("b")]
-SAFE = TableFacts(backups=True, deletion_protected=True, expiry=True, stream=True)
+SAFE = TableFacts(backups=True, deletion_protected=True, protection_wanted=True, expiry=True, stream=True)
 READS = ReaderFacts("replyclock-prod-measure-tickets", "Enabled", 2 * SECOND)
 
 
@@ -100,11 +100,16 @@ def test_all_is_well(found: Sequence[Finding]) -> None:
         (judge_code([function("a", last_update="Failed")]), "update Failed", "make deploy"),
         (judge_code([function("a"), function("b", layer=("other",))]), "shared layer", "make deploy"),
         # As a new account has it.
-        (judge_concurrency(10, {"check-deadlines": 20, "measure-tickets": 4}), "may run 10", "at least 34"),
-        (judge_table(TableFacts(False, True, True, True)), "point-in-time", "make deploy"),
-        (judge_table(TableFacts(True, False, True, True)), "deleted", "deletion-protection"),
-        (judge_table(TableFacts(True, True, False, True)), "do not expire", "make deploy"),
-        (judge_table(TableFacts(True, True, True, False)), "no stream", "make deploy"),
+        (
+            judge_concurrency(10, {"check-deadlines": 20, "measure-tickets": 4}),
+            "may run 10",
+            "LambdaConcurrency=reduced",
+        ),
+        (judge_concurrency(30, {"check-deadlines": 100}), "up to 100", "ask AWS for 110"),
+        (judge_table(TableFacts(False, True, True, True, True)), "point-in-time", "make deploy"),
+        (judge_table(TableFacts(True, False, True, True, True)), "deleted", "make deploy"),
+        (judge_table(TableFacts(True, True, True, False, True)), "do not expire", "make deploy"),
+        (judge_table(TableFacts(True, True, True, True, False)), "no stream", "make deploy"),
         (judge_secrets(api_token=False, missing={}), "every call is refused", "make deploy"),
         (judge_secrets(api_token=True, missing={"desk": ["x/1"]}), "desk: the secret x/1", "rotate desk"),
         (judge_subscriptions("arn:topic", []), "nobody is subscribed", "AlertEmail"),
@@ -139,6 +144,11 @@ def test_what_is_wrong_is_said_with_what_to_do(found: Sequence[Finding], said: s
     ("found", "said"),
     [
         (judge_stack("acme", "UPDATE_IN_PROGRESS"), "is being deployed"),
+        (
+            judge_concurrency(10, {"check-deadlines": 2, "measure-tickets": 1}, reduced=True),
+            "LambdaConcurrency is reduced",
+        ),
+        (judge_table(TableFacts(True, False, False, True, True)), "may be deleted by a single call"),
         (judge_sms([PHONE], SmsFacts("eu-west-1", False, 1, 0)), "1.00 $ a month"),
         (judge_schedules({"sweep-deadlines": 3, "compile-reports": 0}, 4 * MINUTE), "4 minutes old"),
         (judge_alarms(AlarmFacts({})), "no alarms are deployed"),

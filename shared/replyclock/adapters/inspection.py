@@ -90,9 +90,18 @@ class Inspection:
         return TableFacts(
             backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED",
             bool(found.get("DeletionProtectionEnabled")),
+            self._protection_wanted(),
             expiry.get("TimeToLiveStatus") in ("ENABLED", "ENABLING"),
             bool(found.get("StreamSpecification", {}).get("StreamEnabled")),
         )
+
+    def _protection_wanted(self) -> bool:
+        wanted = self._parameters.get("TableProtection", "on")
+        return wanted == "on" or (wanted == "auto" and self.deployment.stage == "prod")
+
+    def is_reduced(self) -> bool:
+        """Whether the stack was deployed for an account that may run little at once."""
+        return self._parameters.get("LambdaConcurrency") == "reduced"
 
     def has_secret(self, reference: str) -> bool:
         """Whether there is a secret of that name or ARN, with a value, that is not being deleted."""
@@ -220,6 +229,10 @@ class Inspection:
             "cloudformation", "describe_stacks", StackName=self.deployment.stack
         )["Stacks"][0]
         return stack
+
+    @property
+    def _parameters(self) -> dict[str, str]:
+        return {one["ParameterKey"]: str(one.get("ParameterValue")) for one in self._stack.get("Parameters", [])}
 
     def _output(self, name: str) -> str:
         outputs = {one["OutputKey"]: str(one["OutputValue"]) for one in self._stack.get("Outputs", [])}

@@ -118,7 +118,7 @@ def checks(where: Deployment, *, cost: bool) -> list[Check]:
         Check("stack", lambda: judge_stack(where.stack or "the stack", asked.stack_status())),
         Check("api", partial(_api, where)),
         Check("code", lambda: judge_code(asked.functions())),
-        Check("concurrency", lambda: judge_concurrency(*asked.concurrency()), local=False),
+        Check("concurrency", lambda: judge_concurrency(*asked.concurrency(), reduced=asked.is_reduced()), local=False),
         Check("table", lambda: judge_table(asked.table()), local=False),
         Check("secrets", partial(_secrets, where, asked, table), QUERY),
         Check("subscriptions", lambda: judge_subscriptions(asked.topic, asked.subscribers)),

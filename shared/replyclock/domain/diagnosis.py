@@ -124,16 +124,20 @@ def judge_code(functions: Sequence[FunctionFacts]) -> list[Finding]:
     return found or [ok(f"{counted(len(functions), 'function')}, of one version")]
 
 
-def judge_concurrency(limit: int, lanes: Mapping[str, int]) -> list[Finding]:
-    """Whether the account's concurrent executions suffice: `lanes` says how many each event source may take at once."""
-    needed = sum(lanes.values()) + WEBHOOK_CONCURRENCY
-    described = f"the account may run {limit:,} at once; timers and streams take up to {needed - WEBHOOK_CONCURRENCY:,}"
-    if limit >= needed:
+def judge_concurrency(limit: int, lanes: Mapping[str, int], *, reduced: bool = False) -> list[Finding]:
+    """Whether the account's concurrent executions suffice: `lanes` says how many each event source may take at once,
+    `reduced` whether the stack was deployed so that they are few.
+    """
+    taken = sum(lanes.values())
+    described = f"the account may run {limit:,} at once; timers and streams take up to {taken:,}"
+    if limit >= taken + WEBHOOK_CONCURRENCY:
         return [ok(described)]
-    advice = (
-        f"ask AWS for more, at least {needed:,} (Service Quotas, Lambda, Concurrent executions); until then webhooks "
-        "may be throttled while many deadlines pass"
-    )
+    ask = f"ask AWS for {max(100, taken + WEBHOOK_CONCURRENCY):,} (Service Quotas, Lambda, Concurrent executions)"
+    if reduced:
+        return [
+            note(f"{described}, as LambdaConcurrency is reduced", f"{ask}, then deploy with LambdaConcurrency=full")
+        ]
+    advice = f"deploy with LambdaConcurrency=reduced, and {ask}: webhooks may be throttled while many deadlines pass"
     return [wrong(described, advice)]
 
 
@@ -144,6 +148,8 @@ class TableFacts:
     backups: bool
     """Whether it can be restored to a point in time."""
     deletion_protected: bool
+    protection_wanted: bool
+    """Whether the stack's parameters ask for it."""
     expiry: bool
     """Whether items with `expires_at` leave by themselves."""
     stream: bool
@@ -154,13 +160,10 @@ def judge_table(table: TableFacts) -> list[Finding]:
     found: list[Finding] = []
     if not table.backups:
         found.append(wrong("the table has no point-in-time recovery", "make deploy, which turns it on"))
-    if not table.deletion_protected:
-        found.append(
-            wrong(
-                "the table may be deleted by a single call",
-                "make deploy, or: aws dynamodb update-table --deletion-protection-enabled --table-name TABLE",
-            )
-        )
+    if not table.deletion_protected and table.protection_wanted:
+        found.append(wrong("the table may be deleted by a single call: its protection was turned off", "make deploy"))
+    elif not table.deletion_protected:
+        found.append(note("the table may be deleted by a single call", "deploy with TableProtection=on"))
     if not table.expiry:
         found.append(wrong("items of the table do not expire: quarantine and feed grow for ever", "make deploy"))
     if not table.stream:
