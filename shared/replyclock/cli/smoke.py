@@ -28,14 +28,15 @@ DESCRIPTION = """\
 Proves a deployed stack in about half a minute, in your own account: a temporary connection sends a signed webhook
 through the public endpoint, a target of 10 seconds is breached, the alert and then its correction are received in each
 form, and each hop is shown with its time (a detection lag is slow beyond 5 s, as where functions had to start first:
-run it once more). No version of the policy is published, nobody who is subscribed to the alerts
-is notified, and no report, digest or page shows the ticket. All that was made is removed again, also after Ctrl-C; what
-a run that was killed has left, the next one removes. Exit status 1 where a hop was not made.
+run it once more). No version of the policy is published, nobody who is subscribed to the alerts is notified, and no
+report, digest or page shows the ticket. All that was made is removed again, also after Ctrl-C; what a run that was
+killed has left, the next one removes. Exit status 1 where a hop was not made.
 """
 NOT_PROVEN = """\
-Not proven: delivery by AWS to your own subscribers (`replyclock doctor` looks
-at their subscriptions), the webhooks of your own tools (`replyclock connection
-test NAME`), summaries of storms, digests and reports.
+Not proven: the topic of the alerts (a trial has one of its own) and delivery by
+AWS to those who are subscribed to it (`replyclock doctor` looks at their
+subscriptions), the webhooks of your own tools (`replyclock connection test
+NAME`), summaries of storms, digests and reports.
 """
 SKEW = 2 * SECOND
 """This far this machine's clock may differ from AWS's, whose dates have whole seconds, before it is corrected."""
