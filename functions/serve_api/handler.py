@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
+from replyclock import __version__
 from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, secrets_client, sqs_client
 from replyclock.adapters.connections import DynamoConnections
@@ -253,8 +254,8 @@ def _takes_gzip() -> bool:
 
 @app.get("/health")
 def health() -> Response[str]:
-    """Answers where the function runs."""
-    return _json(200, {"status": "ok"})
+    """Answers where the function runs, and with which version: `replyclock doctor` compares it with its own."""
+    return _json(200, {"status": "ok", "version": __version__})
 
 
 @app.get("/tickets")

@@ -13,7 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-_SETTINGS = ("TABLE_NAME", "TIMER_QUEUE_URL", "ALERT_TOPIC_ARN", "DOCUMENTS_BUCKET", "API_TOKEN_SECRET")
+_SETTINGS = (
+    "TABLE_NAME",
+    "TIMER_QUEUE_URL",
+    "ALERT_TOPIC_ARN",
+    "SMOKE_TOPIC_ARN",
+    "DOCUMENTS_BUCKET",
+    "API_TOKEN_SECRET",
+)
 _IN_TRANSACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",

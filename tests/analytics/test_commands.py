@@ -22,6 +22,7 @@ from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import DAY, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY
 from replyclock.domain.rollup import DayPart, Header, header
+from replyclock.domain.smoke import RESERVED
 from tests.analytics.histories import strange_tickets
 from tests.analytics.lake import TEMPLATE, change, columns, exporter, logged, transformed
 
@@ -50,6 +51,8 @@ def test_only_new_events_of_the_log_become_rows(events: list[AnyEvent]) -> None:
         change({"pk": {"S": "Q#desk"}, "sk": {"S": "E#1"}, "body": {"B": "AAAA"}}),
         change(event, "MODIFY"),
         change(event, "REMOVE"),
+        # The ticket of `replyclock smoke`.
+        change({**event, "pk": {"S": f"T#{RESERVED}1#{RESERVED}1#1"}}),
     ]
     assert {one["result"] for one in transformed(others)} == {"Dropped"}
 

@@ -44,6 +44,7 @@ class Deployed(House):
             "TABLE_NAME": self.store.name,
             "TIMER_QUEUE_URL": self.queue_url,
             "ALERT_TOPIC_ARN": self.topic_arn,
+            "SMOKE_TOPIC_ARN": self.smoke_topic_arn,
             "STAGE": "test",
             "API_TOKEN_SECRET": secret["ARN"],
             "LINK_BASE": "",

@@ -12,6 +12,7 @@ from urllib.parse import quote, urljoin
 import boto3
 import pytest
 
+from replyclock import __version__
 from replyclock.adapters.api import ticket_path
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.instants import SECOND
@@ -49,7 +50,7 @@ def answer(response: Any) -> tuple[int, Any]:
 
 
 def test_health_needs_no_token(deployed: Deployed) -> None:
-    assert call(deployed, "/health", token=None) == (200, {"status": "ok"})
+    assert call(deployed, "/health", token=None) == (200, {"status": "ok", "version": __version__})
 
 
 PATHS = [

@@ -476,6 +476,16 @@ def test_only_what_cannot_wait_is_sent_as_sms() -> None:
     assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
 
 
+def test_nobody_is_subscribed_to_the_topic_of_trials() -> None:
+    """So that `replyclock smoke` notifies nobody: a subscription without a filter policy would get all of it."""
+    assert {json.dumps(one["TopicArn"]) for one in of_type("AWS::SNS::Subscription").values()} == {
+        json.dumps({"Ref": "AlertTopic"})
+    }
+    for name in ("subscriptions", "alarms"):
+        assert "SmokeTopic" not in (ROOT / "infra" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert DEPLOYED["SmokeTopic"]["Properties"] == DEPLOYED["AlertTopic"]["Properties"]
+
+
 # --- the event bus ---
 
 

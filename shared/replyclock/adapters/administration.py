@@ -38,6 +38,10 @@ class Deployment:
     """Where the AWS services are, for a local cloud."""
     timer_queue: str | None = None
     """The address of the timer queue; None where the deployment does not tell."""
+    stack: str | None = None
+    """The CloudFormation stack; None where the deployment does not tell."""
+    smoke_topic: str | None = None
+    """The topic of `replyclock smoke`; None where the deployment has none, as it is older."""
 
     def secret_reference(self, connection: str, number: int) -> str:
         """The name of a connection's `number`-th signing secret."""
@@ -63,7 +67,9 @@ def deployed_stack(name: str) -> Deployment:
         where = (outputs["ApiUrl"], outputs["TableName"], parameters["Stage"])
     except KeyError as missing:
         raise DeploymentNotFound(f"the stack {name} is not replyclock's: it has no {missing.args[0]}") from None
-    return Deployment(*where, session, timer_queue=outputs.get("TimerQueueUrl"))
+    return Deployment(
+        *where, session, timer_queue=outputs.get("TimerQueueUrl"), stack=name, smoke_topic=outputs.get("SmokeTopicArn")
+    )
 
 
 def local_cloud(folder: Path) -> Deployment:
@@ -83,6 +89,8 @@ def local_cloud(folder: Path) -> Deployment:
         session,
         endpoint["aws_endpoint"],
         endpoint.get("timer_queue"),
+        endpoint.get("stack"),
+        endpoint.get("smoke_topic"),
     )
 
 

@@ -29,6 +29,8 @@ COMMANDS = (
     "rebuild",
     "replay",
     "redrive",
+    "doctor",
+    "smoke",
 )
 
 _MODULES = {"import": "history"}
