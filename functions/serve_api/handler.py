@@ -89,7 +89,7 @@ secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, 
 app = APIGatewayHttpResolver()
 LONG = 2_000
 """Characters from which on an answer is compressed."""
-OPEN = ("/", "/health")
+OPEN = ("/", "/health", "/openapi.json")
 """What anybody may read, besides what is below `/assets/`: there is nothing of anybody in it."""
 
 
@@ -228,6 +228,14 @@ def _takes_gzip() -> bool:
 def health() -> Response[str]:
     """Answers where the function runs."""
     return _json(200, {"status": "ok"})
+
+
+@app.get("/openapi.json")
+def show_openapi() -> Response[str]:
+    """The description of this API. It is loaded when first asked for, as reports are."""
+    from replyclock.openapi import openapi_document  # noqa: PLC0415
+
+    return _json(200, openapi_document())
 
 
 @app.get("/tickets")
