@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
 LOCK_VENV := .venv-lock
+DOCS_VENV := .venv-docs
 UV_VERSION := 0.13.9
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -16,7 +17,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-page test-sam test-long run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
+.PHONY: help install check format test bench test-page test-sam test-long run docs build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,11 +85,15 @@ deploy-analytics: $(SAM_VENV)/.installed ## Deploy infra/analytics.yaml, events 
 analytics-views: install ## Make the views of infra/analytics/views in Athena (STAGE=… of another stage)
 	@$(BIN)/python -m infra.analytics.create_views --stage $(or $(STAGE),prod)
 
+docs: install $(DOCS_VENV)/.installed ## Build the documentation into .local/docs/site; a dead link fails (ARGS="serve": show it while you write)
+	@$(BIN)/python -m infra.docs.pages .local/docs/pages
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs --quiet $(or $(ARGS),build --strict)
+
 lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) $(DOCS_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)
@@ -103,6 +108,12 @@ $(SAM_VENV)/.installed: requirements-sam.lock infra/choose_python
 	@infra/make_venv $(SAM_VENV)
 	@echo "installing SAM CLI into $(SAM_VENV) ..."
 	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-sam.lock
+	@touch $@
+
+$(DOCS_VENV)/.installed: requirements-docs.lock infra/choose_python
+	@infra/make_venv $(DOCS_VENV)
+	@echo "installing what builds the documentation into $(DOCS_VENV) ..."
+	@$(DOCS_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-docs.lock
 	@touch $@
 
 $(LOCK_VENV)/.installed: Makefile
