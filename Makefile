@@ -36,7 +36,7 @@ check: install ## Lint, types, import contracts, templates
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
+	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml examples/subscriber/template.yaml
 
 format: install ## Format the sources
 	$(BIN)/ruff check --fix

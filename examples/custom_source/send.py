@@ -1,7 +1,7 @@
 """Sends ticket events to replyclock: python send.py URL SECRET < events.jsonl
 
-Each line of the input is a canonical event. They are sent in batches, signed by Standard Webhooks. What was not stored is sent
-again; an event that comes twice counts once, so that nothing is lost and nothing doubles.
+Each line of the input is a canonical event. They are sent in batches, signed by Standard Webhooks. What was not stored
+is sent again; an event that comes twice counts once, so that nothing is lost and nothing doubles.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Posts alerts of replyclock to the incoming webhook of a chat, one line each.
 
-It is subscribed to the topic of alerts. SNS may deliver a message twice: what this instance has sent already is dropped, by
-its `alert_id`. What the chat does not take is raised, so that Lambda tries again and in the end hands it to a queue.
+It is subscribed to the topic of alerts. SNS may deliver a message twice: what this instance has sent already is
+dropped, by its `alert_id`. What the chat does not take is raised, so that Lambda tries again and in the end hands it to
+a queue.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def line(alert: dict[str, Any]) -> str:
     match alert.get("kind", "alert"):
         case "alert":
             clock = alert["metric"].replace("_", " ")
-            return f"{alert['level']}: {alert['source']} {alert['ticket']}, {clock} ({alert['standard']}), due {alert['due_at']}"
+            ticket = f"{alert['source']} {alert['ticket']}"
+            return f"{alert['level']}: {ticket}, {clock} ({alert['standard']}), due {alert['due_at']}"
         case "summary":
             return f"{alert['alerts']} more alerts of {alert['standard']}"
         case "digest":

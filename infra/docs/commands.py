@@ -25,8 +25,8 @@ class Command:
         """Its options and arguments, without --help."""
         return [
             one
-            for one in self.parser._actions  # noqa: SLF001 (argparse has no other way to ask)
-            if not isinstance(one, argparse._HelpAction | argparse._SubParsersAction)  # noqa: SLF001
+            for one in self.parser._actions
+            if not isinstance(one, argparse._HelpAction | argparse._SubParsersAction)
         ]
 
 
@@ -36,9 +36,9 @@ def commands() -> list[Command]:
 
 
 def _walk(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> Iterator[Command]:
-    for action in parser._actions:  # noqa: SLF001
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            summaries = {one.dest: one.help or "" for one in action._choices_actions}  # noqa: SLF001
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            summaries = {one.dest: one.help or "" for one in action._choices_actions}
             seen: set[int] = set()
             for name, child in action.choices.items():
                 if id(child) not in seen:  # an alias is no command of its own
@@ -56,9 +56,9 @@ def page() -> str:
         "",
         "This page is made from the parsers of the command; `replyclock COMMAND --help` prints the same.",
         "",
-        "Exit status: 0 done, 1 a check failed, 2 the input cannot be read, 130 interrupted. Options may stand before or",
-        "after the files. Commands that work on a deployment mean the stack `replyclock` unless `--stack` or `--local`",
-        "names another one.",
+        "Exit status: 0 done, 1 a check failed, 2 the input cannot be read, 130 interrupted. Options may stand before",
+        "or after the files. Commands that work on a deployment mean the stack `replyclock` unless `--stack` or",
+        "`--local` names another one.",
         "",
         "| command | |",
         "|---|---|",
@@ -85,7 +85,7 @@ def _section(command: Command) -> list[str]:
 def usage(parser: argparse.ArgumentParser) -> str:
     """The usage line, in the same width everywhere."""
     formatter = argparse.HelpFormatter(parser.prog, width=WIDTH)
-    formatter.add_usage(parser.usage, parser._actions, parser._mutually_exclusive_groups, prefix="")  # noqa: SLF001
+    formatter.add_usage(parser.usage, parser._actions, parser._mutually_exclusive_groups, prefix="")
     return formatter.format_help().strip()
 
 
@@ -105,7 +105,9 @@ def _choices(option: argparse.Action) -> str:
 
 def _help(option: argparse.Action) -> str:
     text = (option.help or "") % {**vars(option), "prog": ""} if option.help else ""
-    return " ".join(text.replace("|", "\\|").split()) + (" Required." if option.required and option.option_strings else "")
+    return " ".join(text.replace("|", "\\|").split()) + (
+        " Required." if option.required and option.option_strings else ""
+    )
 
 
 def _sentence(text: str) -> str:

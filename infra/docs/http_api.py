@@ -15,8 +15,8 @@ def page() -> str:
     lines = [
         "# HTTP API",
         "",
-        "This page is made from the API's OpenAPI 3.1 description, which each deployment serves at `/openapi.json`. Tests "
-        "hold every answer of the functions against it.",
+        "This page is made from the API's OpenAPI 3.1 description, which each deployment serves at `/openapi.json`.",
+        "Tests hold every answer of the functions against it.",
         "",
         document["info"]["description"],
     ]

@@ -1,7 +1,7 @@
 """Writes the pages of the documentation that are made from the code: python -m infra.docs.pages FOLDER.
 
-Each fact has one source: guides lie beside the code of their tool, commands are described by their parsers, the HTTP API
-by its OpenAPI document, settings by the templates.
+Each fact has one source: guides lie beside the code of their tool, commands are described by their parsers, the HTTP
+API by its OpenAPI document, settings by the templates.
 """
 
 from __future__ import annotations

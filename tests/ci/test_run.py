@@ -12,7 +12,7 @@ from tests.dashboard.seen import started
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
 TOOLS = ("bash", "cat", "dirname", "timeout", "uname")
-ALWAYS = ["check", "test", "test-page", "validate build"]
+ALWAYS = ["check", "docs", "test", "test-page", "validate build"]
 
 
 class Machine:

@@ -173,6 +173,14 @@ class ExplainedClock(Clock):
     explanation: list[ExplainedInterval]
 
 
+class ContinuedClock(Body):
+    """The next part of an explanation that the page before began."""
+
+    metric: str
+    instance: int
+    explanation: list[ExplainedInterval]
+
+
 class Counts(Body):
     """How often, the message at creation included."""
 
@@ -301,11 +309,14 @@ class LedgerAlert(AlertFacts):
 
 
 class ExplainedTicket(TicketFacts):
-    """A ticket with its clocks explained, its events and its alerts."""
+    """A page of a ticket: clocks explained, events and alerts. Each list continues that of the page before."""
 
-    clocks: list[ExplainedClock]
+    clocks: list[ExplainedClock | ContinuedClock]
+    """The latest instances first come with the first page."""
     events: list[TicketEvent]
     alerts: list[LedgerAlert]
+    cursor: str | None
+    """Where the next page begins; null at the end."""
 
 
 class TicketName(Body):

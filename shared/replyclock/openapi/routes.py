@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from replyclock.domain.policy import METRICS
 from replyclock.domain.report import COHORTS
 from replyclock.domain.trends import EVERY
-from replyclock.service import faults, feed, live, read, reports, simulate
+from replyclock.service import faults, feed, live, read, reports, simulate, ticket_pages
 
 from . import answers
 
@@ -170,14 +170,25 @@ ROUTES: tuple[Route, ...] = (
         "show_ticket",
         "Tickets",
         "Show a ticket, its clocks with their explanation, its events and its alerts",
-        "Measured when asked, from the log. The ticket's id may hold slashes: all that follows the source is the id.",
+        "Measured when asked, from the log. The ticket's id may hold slashes: all that follows the source is the id. "
+        "An id with a question mark, or with `.` or `..` for a part, is `/tickets/TENANT/SOURCE/-?ticket=ID`: "
+        "the gateway would cut or fold its path. Of a large ticket the answer is a page; all pages show it as of the "
+        "first.",
         path_parameters=(
             Parameter("tenant", "The ticket's tenant.", required=True),
             Parameter("source", "The name of its connection.", required=True),
             Parameter("ticket", "Its id in the tool, percent-encoded.", required=True),
         ),
+        query=(
+            Parameter("ticket", "The ticket's id, instead of that in the path."),
+            _CURSOR,
+            Parameter(
+                "limit", "Rows of each list of the page.", _whole(ticket_pages.PAGE_ROWS_MAX, ticket_pages.PAGE_ROWS)
+            ),
+        ),
         answers={
-            200: _json("The ticket.", answers.ExplainedTicket),
+            200: _json("A page of the ticket.", answers.ExplainedTicket),
+            400: _BAD_QUERY,
             404: _json("No event of it is known, or its log was purged.", answers.PurgedTicket, answers.Error),
             500: _json("It cannot be evaluated.", answers.FaultyTicket),
         },
