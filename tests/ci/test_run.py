@@ -93,7 +93,7 @@ def test_what_fails_is_named(machine: Machine) -> None:
     machine.has("docker")
     code, said = machine.run(FAILING="test-page")
     assert code == 1
-    assert machine.steps() == ["check", "test", "test-page"]
+    assert machine.steps() == ["check", "docs", "test", "test-page"]
     assert "=== FAILED: make test-page (exit 1, " in said
 
 
