@@ -66,8 +66,8 @@ def build(target: Path) -> int:
     if python is None:
         # On standard output, as SAM CLI shows nothing else of what succeeds.
         print(
-            f"layer: WITHOUT BYTECODE, as no Python {PYTHON_VERSION} is at hand: each cold start takes longer, a second or "
-            f"more; install python{PYTHON_VERSION}, or name it with PYTHON_OF_LAMBDA=..."
+            f"layer: WITHOUT BYTECODE, as no Python {PYTHON_VERSION} is at hand: each cold start takes longer, "
+            f"a second or more; install python{PYTHON_VERSION}, or name it with PYTHON_OF_LAMBDA=..."
         )
     else:
         compile_sources(python, folder)

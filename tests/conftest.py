@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from infra.dynamodb_local import Unavailable, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,6 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(_ALONE):
             item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[str]:
+    """The address of this process's own DynamoDB Local. What needs it is skipped for want of Java, for nothing else."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(running())
+        except Unavailable as missing:
+            pytest.skip(str(missing))
+        yield address
 
 
 @pytest.fixture(scope="session")

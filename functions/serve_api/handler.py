@@ -39,10 +39,13 @@ from replyclock.domain.errors import (
     TicketFaulty,
     place_of,
 )
+from replyclock.domain.events import BAD_CHARACTERS, ID_LENGTH_MAX
 from replyclock.domain.instants import format_instant
+from replyclock.domain.yaml_source import printable
 from replyclock.service.faults import ReadFaults
 from replyclock.service.feed import ReadFeed
 from replyclock.service.live import ReadLive
+from replyclock.service.parameters import read_choice, read_limit
 from replyclock.service.policies import (
     CACHED_SECONDS,
     PublishPolicy,
@@ -52,7 +55,7 @@ from replyclock.service.policies import (
     unreadable_versions,
 )
 from replyclock.service.ports import FaultKind
-from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets, read_limit
+from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
 from replyclock.service.ticket_pages import PAGE_ROWS, PAGE_ROWS_MAX
 
 if TYPE_CHECKING:
@@ -88,6 +91,8 @@ read_feed = ReadFeed(DynamoFeed(table), now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
 secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, seconds_missing=10)
 app = APIGatewayHttpResolver()
+PARAMETER_LENGTH_MAX = 4_000
+"""Characters of a query parameter; the longest that is of use is a cursor over many alerts."""
 LONG = 2_000
 """Characters from which on an answer is compressed."""
 OPEN = ("/", "/health", "/openapi.json")
@@ -141,9 +146,26 @@ def _authenticated(app: APIGatewayHttpResolver, next_middleware: NextMiddleware)
     token = secrets.get(settings.api_token_secret)
     if not token:
         logger.error("the secret of the API's token is missing or empty: every call is refused")
-    if scheme.lower() == "bearer" and token and hmac.compare_digest(given.strip().encode(), token.strip().encode()):
+    if scheme.lower() == "bearer" and token and hmac.compare_digest(_bytes(given), _bytes(token)):
         return next_middleware(app)
     return _json(401, {"error": "not authenticated"}, {"www-authenticate": "Bearer"})
+
+
+def _bytes(token: str) -> bytes:
+    return token.strip().encode(errors="surrogatepass")
+
+
+def _bounded(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Refuses values that no parameter can have before anything is done with them."""
+    faults = []
+    for name, value in app.current_event.query_string_parameters.items():
+        if len(value) > PARAMETER_LENGTH_MAX:
+            faults.append(Fault(printable(name), f"must be at most {PARAMETER_LENGTH_MAX} characters"))
+        elif BAD_CHARACTERS.search(value):
+            faults.append(Fault(printable(name), "holds a control character or half of a surrogate pair"))
+    if faults:
+        raise InvalidInput(faults)
+    return next_middleware(app)
 
 
 def _conditional(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
@@ -185,7 +207,7 @@ def _compressed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) ->
     return answer
 
 
-app.use(middlewares=[_authenticated, _compressed, _conditional])
+app.use(middlewares=[_authenticated, _bounded, _compressed, _conditional])
 
 
 @app.get("/")
@@ -268,7 +290,8 @@ def show_ticket() -> Response[str]:
     asked = app.current_event.query_string_parameters
     limit = read_limit(asked, PAGE_ROWS_MAX, PAGE_ROWS)
     key = (parts[0], parts[1], asked.get("ticket") or parts[2]) if len(parts) == 3 else None
-    found = read.one(key, asked.get("cursor") or None, limit) if key else None
+    named = key is not None and all(0 < len(part) <= ID_LENGTH_MAX and not BAD_CHARACTERS.search(part) for part in key)
+    found = read.one(key, asked.get("cursor") or None, limit) if key and named else None
     if found is None:
         raise NotFoundError
     return _json(200, found)
@@ -317,8 +340,8 @@ def list_policy_versions() -> Response[str]:
 @app.put("/policy")
 def put_policy() -> Response[str]:
     """Publish a version: YAML or JSON. With `tells_past=true` people are alerted of what it finds broken already."""
-    tells_past = app.current_event.query_string_parameters.get("tells_past") == "true"
-    return _json(201, publish(_body(), tells_past=tells_past))
+    tells_past = read_choice(app.current_event.query_string_parameters, "tells_past", ["true", "false"])
+    return _json(201, publish(_body(), tells_past=tells_past == "true"))
 
 
 @app.post("/policy/simulation")

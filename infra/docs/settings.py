@@ -64,7 +64,8 @@ def _values(parameter: Mapping[str, Any]) -> str:
     if "AllowedValues" in parameter:
         return ", ".join(f"`{value}`" for value in parameter["AllowedValues"])
     if "MinValue" in parameter:
-        return f"{parameter['MinValue']} to {parameter['MaxValue']}"
+        most = parameter.get("MaxValue")
+        return f"from {parameter['MinValue']}" + (f" to {most}" if most is not None else "")
     pattern = parameter.get("AllowedPattern")
     shown = pattern.replace("|", "\\|") if pattern else None
     return f"`{shown}`" if shown else str(parameter["Type"])

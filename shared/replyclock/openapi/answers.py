@@ -722,6 +722,8 @@ class Summary(ZonedReport):
     group_by: list[str]
     total: SummaryFigures
     groups: list[SummaryGroup]
+    groups_left_out: int | None = None
+    """How many of the smallest groups are not listed, where there are too many."""
     before: SummaryFigures
     change: dict[str, FigureChange]
 
@@ -787,6 +789,7 @@ class Distribution(Body):
     metric: str
     edges_seconds: list[float]
     groups: list[DistributionGroup]
+    groups_left_out: int | None = None
     missing: list[MissingFigures] | None = None
 
 
@@ -872,6 +875,7 @@ class TimeSpentByGroup(Body):
 
     total: TimeSpent
     groups: list[GroupTimeSpent]
+    groups_left_out: int | None = None
 
 
 class Causes(ZonedReport):
@@ -917,6 +921,7 @@ class Agents(Report):
     unassigned_seconds: float
     unassigned_share: float | None
     agents: list[Agent]
+    agents_left_out: int | None = None
 
 
 class StaffingHour(Body):
@@ -957,6 +962,7 @@ class Staffing(ZonedReport):
     model: Literal["erlang_c"]
     assumptions: list[str]
     channels: list[StaffingChannel]
+    channels_left_out: int | None = None
 
 
 class AdvisedTarget(Body):

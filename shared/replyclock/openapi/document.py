@@ -19,7 +19,7 @@ Tickets, their SLA clocks, alerts, policy and reports of one replyclock deployme
 All routes but the public ones need `Authorization: Bearer TOKEN`; the token is in Secrets Manager under
 `replyclock/STAGE/api-token`. What is read has an `ETag`: asked again with `If-None-Match`, the API answers 304 where
 nothing has changed. Bodies from 2,000 characters on are compressed for clients that accept gzip. The gateway answers
-429 beyond 500 requests a second, and ends a request after 29 seconds.
+429 beyond what the parameter `RequestsPerSecond` allows, and ends a request after 29 seconds.
 
 Instants are UTC (RFC 3339), with six digits of a second where these are not zero. Durations are seconds. Shares lie
 between 0 and 1; intervals are the two ends of a 95% interval.

@@ -80,9 +80,9 @@ _ZONE = Parameter("zone", "The IANA time zone of days and hours.", {"type": "str
 _METRIC = Parameter("metric", "Which clock.", _one_of(*METRICS, default=METRICS[0]))
 _BY = Parameter(
     "by",
-    "Also by group: dimensions with commas between them. `channel`, `tier`, `service_type`, `priority`, `category`, "
-    "`complexity`, `brand`, `language`, `group`, `agent`, `standard`, `weekday`, `hour`, `hour_of_week`, or the name "
-    "of any other attribute.",
+    "Also by group: at most four dimensions with commas between them. `channel`, `tier`, `service_type`, `priority`, "
+    "`category`, `complexity`, `brand`, `language`, `group`, `agent`, `standard`, `weekday`, `hour`, `hour_of_week`, "
+    "or the name of any other attribute.",
 )
 _COHORT = Parameter(
     "cohort",
@@ -125,9 +125,7 @@ def _handshake(method: Method, operation_id: str, summary: str) -> Route:
     )
 
 
-def _report(name: str, summary: str, model: type[BaseModel], *more: Parameter, metric: bool = True) -> Route:
-    # All but the summary read the clock's name, and those that are not of one clock ignore it.
-    found = (*_SPAN, *((_METRIC,) if metric else ()), *more)
+def _report(name: str, summary: str, model: type[BaseModel], *more: Parameter) -> Route:
     return Route(
         "GET",
         f"/reports/{name}",
@@ -135,7 +133,7 @@ def _report(name: str, summary: str, model: type[BaseModel], *more: Parameter, m
         "Reports",
         summary,
         "Without `from` and `to`, the last four weeks. A span may have five years.",
-        query=found,
+        query=(*_SPAN, *more),
         answers={200: _json("The report.", model), 400: _BAD_QUERY},
     )
 
@@ -331,15 +329,17 @@ ROUTES: tuple[Route, ...] = (
         "summary",
         "Counts, times, compliance and satisfaction, and what changed since the span before",
         answers.Summary,
-        metric=False,
     ),
     _report(
         "trends",
         "The same by day, week or month",
         answers.Trends,
+        _METRIC,
         Parameter("every", "A point a day, week or month, at most 2,000.", _one_of(*EVERY, default=EVERY[0])),
     ),
-    _report("distribution", "How the times of a clock are distributed around their targets", answers.Distribution),
+    _report(
+        "distribution", "How the times of a clock are distributed around their targets", answers.Distribution, _METRIC
+    ),
     _report("causes", "What goes with long times, which groups stand out, where the time goes", answers.Causes),
     _report("agents", "What each agent answered, held and resolved", answers.Agents),
     _report(

@@ -25,7 +25,9 @@ from replyclock.presentation.document import FORMATS, LANGUAGES, Format, render_
 
 from .document import evaluate
 from .faults import COUNTED_MAX
+from .parameters import read_number
 from .ports import Clock, Days, FaultKind, Faults, Missing
+from .report_bounds import bounded, read_dimensions
 
 REPORTS = {
     "summary": ("tickets", "clocks", "about"),
@@ -73,6 +75,7 @@ class ReadReports:
         days: set[int] = set()
         found = self._report(report, options, days.add)
         missing = self._missing(days)
+        found = bounded(found)
         return {**found, "missing": missing} if missing else found
 
     def _missing(self, days: Collection[int]) -> list[dict[str, Any]]:
@@ -92,12 +95,11 @@ class ReadReports:
         if report == "summary":
             return summary(*read_sums(self.days, asked, REPORTS[report], tenant, missing))
         asked, packs = read_days(self.days, asked, asked.begin, REPORTS[report], tenant, missing)
-        metric = options.get("metric") or METRICS[0]
         match report:
             case "trends":
-                return trends(packs, asked, options.get("every") or "day", metric)
+                return trends(packs, asked, options.get("every") or "day", _metric(options))
             case "distribution":
-                return distribution(packs, asked, metric)
+                return distribution(packs, asked, _metric(options))
             case "causes":
                 return causes(packs, asked)
             case "agents":
@@ -141,7 +143,7 @@ class ReadReports:
         end = _bound("to", options, zone)
         end = now // DAY * DAY + DAY if end is None else end
         begin = _bound("from", options, zone)
-        by = tuple(options["by"].split(",")) if options.get("by") else ()
+        by = read_dimensions(options)
         cohort: Any = options.get("cohort") or "creation"
         begin = end - span if begin is None else begin
         if begin < INSTANT_MIN or end > INSTANT_MAX:
@@ -193,6 +195,10 @@ def _days(days: Days, asked: Asked, begin: int) -> tuple[Asked, Sequence[int]]:
     return replace(asked, at=max(at, asked.begin)), sorted({one.place[0] for one in headers})
 
 
+def _metric(options: Mapping[str, str]) -> str:
+    return options.get("metric") or METRICS[0]
+
+
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
     text = options.get(name)
     return read_bound(name, text, zone) if text else None
@@ -203,12 +209,8 @@ def _dates(days: Collection[int]) -> list[str]:
 
 
 def _effort(options: Mapping[str, str]) -> Effort:
-    handling, share = options.get("handling_seconds"), options.get("share")
-    try:
-        effort = Effort(round(float(handling) * SECOND) if handling else HANDLING)
-        effort = replace(effort, share=float(share)) if share else effort
-    except (ValueError, OverflowError):
-        raise InvalidInput([Fault("handling_seconds, share", "must be numbers")]) from None
-    if effort.handling > LONGEST_HANDLING:
-        raise InvalidInput([Fault("handling_seconds", f"must be at most {LONGEST_HANDLING // SECOND}")])
-    return effort
+    handling, share = read_number(options, "handling_seconds"), read_number(options, "share")
+    duration = HANDLING if handling is None else round(handling * SECOND)
+    if not SECOND <= duration <= LONGEST_HANDLING:
+        raise InvalidInput([Fault("handling_seconds", f"must be 1 to {LONGEST_HANDLING // SECOND}")])
+    return Effort(duration) if share is None else Effort(duration, share=share)
