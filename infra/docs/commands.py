@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from replyclock.cli.main import make_parser
@@ -104,10 +104,8 @@ def _choices(option: argparse.Action) -> str:
 
 
 def _help(option: argparse.Action) -> str:
-    text = (option.help or "") % {**vars(option), "prog": ""} if option.help else ""
-    return " ".join(text.replace("|", "\\|").split()) + (
-        " Required." if option.required and option.option_strings else ""
-    )
+    text = " ".join(((option.help or "") % {**vars(option), "prog": ""}).replace("|", "\\|").split())
+    return f"{text} (required)" if option.required and option.option_strings else text
 
 
 def _sentence(text: str) -> str:
@@ -117,9 +115,3 @@ def _sentence(text: str) -> str:
 def escaped(text: str) -> str:
     """Text that Markdown takes as it is."""
     return text.replace("<", "&lt;").replace("*", "\\*")
-
-
-def known_options(names: Sequence[str]) -> set[str]:
-    """The options that the command of these names takes; those of its actions where it has some."""
-    found = [one for one in commands() if list(one.names[: len(names)]) == list(names)]
-    return {name for one in found for option in one.options for name in option.option_strings} | {"--help"}
