@@ -39,7 +39,7 @@ from replyclock.domain.errors import (
     TicketFaulty,
     place_of,
 )
-from replyclock.domain.events import BAD_CHARACTERS, ID_LENGTH_MAX
+from replyclock.domain.events import BAD_CHARACTERS, ID_LENGTH_MAX, TicketKey
 from replyclock.domain.instants import format_instant
 from replyclock.domain.yaml_source import printable
 from replyclock.service.faults import ReadFaults
@@ -290,11 +290,15 @@ def show_ticket() -> Response[str]:
     asked = app.current_event.query_string_parameters
     limit = read_limit(asked, PAGE_ROWS_MAX, PAGE_ROWS)
     key = (parts[0], parts[1], asked.get("ticket") or parts[2]) if len(parts) == 3 else None
-    named = key is not None and all(0 < len(part) <= ID_LENGTH_MAX and not BAD_CHARACTERS.search(part) for part in key)
-    found = read.one(key, asked.get("cursor") or None, limit) if key and named else None
+    found = read.one(key, asked.get("cursor") or None, limit) if key and _may_be(key) else None
     if found is None:
         raise NotFoundError
     return _json(200, found)
+
+
+def _may_be(key: TicketKey) -> bool:
+    """Whether a ticket can have that key: the store is not asked about others."""
+    return all(0 < len(part) <= ID_LENGTH_MAX and not BAD_CHARACTERS.search(part) for part in key)
 
 
 @app.get("/alerts")

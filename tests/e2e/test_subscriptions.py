@@ -22,7 +22,7 @@ from replyclock.domain.instants import SECOND
 from replyclock.service.ports import AlertMessage, FaultKind
 from replyclock.sources.changes import providers_with_changes
 
-from .bodies import created
+from .bodies import CUSTOMER, body
 from .conftest import MEASURED_WITHIN, System
 
 LEAD = "lead@example.com"
@@ -142,13 +142,24 @@ def test_each_gets_what_is_theirs(
 def test_a_real_alert_reaches_the_lead_and_the_queue(system: System, told: Told, ticket: str) -> None:
     key = ("acme", "desk", ticket)
     attributes = {"channel": "phone", "tier": "vip", "service_type": "urgent"}
-    assert system.send("desk", created(ticket, now() - 3600 * SECOND, **attributes)).status == 202
+    opened = body(
+        ticket,
+        now() - 3600 * SECOND,
+        "ticket.created",
+        actor=CUSTOMER,
+        attributes=attributes,
+        # What no filter would let through as it is.
+        group='Night "EU" \\ DE',
+        message={"id": "m0", "visibility": "public"},
+    )
+    assert system.send("desk", opened).status == 202
     mail = system.wait_for_delivery(key, "email", "breach", until=now() + MEASURED_WITHIN)
     assert wait_for(lambda: told.people(mail.alert_id), MEASURED_WITHIN / SECOND)
     [mine] = told.people(mail.alert_id)
     assert (mine.to, mine.subject, mine.text) == (LEAD, mail.subject, mail.text)
     [message] = told.queued(mail.alert_id)
-    assert json.loads(message["Body"])["ticket"] == ticket
+    document = json.loads(message["Body"])
+    assert (document["ticket"], document["group"]) == (ticket, 'Night "EU" \\ DE')
     given = {name: one["StringValue"] for name, one in message["MessageAttributes"].items()}
     assert given.items() >= {"level": "breach", "tenant": "acme", **attributes}.items()
     # Even one that names somebody, of a ticket that somebody has.

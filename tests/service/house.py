@@ -174,7 +174,7 @@ class House:
 
     def published(self, form: Form = "json") -> list[Any]:
         """The messages in one of their forms."""
-        sent = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic_arn].sent_notifications
+        sent: list[Any] = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic_arn].sent_notifications
         return [one for one in sent if one[3]["form"]["Value"] == form]
 
     def queued(self) -> list[AnyTimer]:

@@ -122,7 +122,7 @@ class Crash(Exception):
 
 
 class CrashingPublisher:
-    def publish(self, message: object, without: object) -> None:
+    def publish(self, message: object, without: object = ()) -> None:
         raise Crash
 
 
@@ -163,7 +163,7 @@ def test_a_crash_after_the_publication_may_tell_twice_with_one_id(broken: House)
 
 def test_when_the_topic_does_not_answer_anyone_may_try_again(broken: House) -> None:
     class Unavailable:
-        def publish(self, message: object, without: object) -> None:
+        def publish(self, message: object, without: object = ()) -> None:
             raise StoreUnavailable("InternalError")
 
     with pytest.raises(StoreUnavailable):

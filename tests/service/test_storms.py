@@ -133,7 +133,7 @@ def test_an_alert_that_is_tried_again_stays_in_its_place(house: House) -> None:
 
 
 class Unavailable:
-    def publish(self, message: object, without: object) -> None:
+    def publish(self, message: object, without: object = ()) -> None:
         raise StoreUnavailable("down")
 
 

@@ -50,8 +50,8 @@ def _check_publications() -> None:
             refusal = sns._error("BatchRequestTooLong", reason, 400)
         # AWS refuses such an entry alone; here all of them, which no caller can overlook.
         for entry in entries:
-            if reason := _wrong_subject(entry["subject"]):
-                refusal = sns._error("InvalidParameter", f"{entry['id']}: {reason}", 400)
+            if wrong := _wrong_subject(entry["subject"]):
+                refusal = sns._error("InvalidParameter", f"{entry['id']}: {wrong}", 400)
         return refusal or publish_batch(params)
 
     sns._publish, sns._publish_batch = checked, checked_batch
