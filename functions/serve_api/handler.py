@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -49,10 +50,13 @@ from replyclock.service.parameters import read_choice, read_limit
 from replyclock.service.policies import (
     CACHED_SECONDS,
     PublishPolicy,
+    policy_draft,
     policy_in_force,
     policy_versions,
     read_stored_policy,
+    text_in_force,
     unreadable_versions,
+    version_text,
 )
 from replyclock.service.ports import FaultKind
 from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
@@ -95,6 +99,7 @@ PARAMETER_LENGTH_MAX = 4_000
 """Characters of a query parameter; the longest that is of use is a cursor over many alerts."""
 LONG = 2_000
 """Characters from which on an answer is compressed."""
+_USUAL = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 OPEN = ("/", "/health", "/openapi.json")
 """What anybody may read, besides what is below `/assets/`: there is nothing of anybody in it."""
 
@@ -122,8 +127,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response[str]:
-    usual = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return Response(status, "application/json", _text(body), headers={**usual, **(headers or {})})
+    return Response(status, "application/json", _text(body), headers={**_USUAL, **(headers or {})})
 
 
 def _as_of(found: Mapping[str, object]) -> Response[str]:
@@ -329,10 +333,38 @@ def show_policy_document() -> Response[str]:
     if found is None:
         raise NotFoundError
     text, form = found
-    kind = {"html": "text/html", "md": "text/markdown"}[form]
+    kind = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}[form]
     # It runs nothing and loads nothing, whatever names a policy or a ticket may have.
-    security = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"}
-    return Response(200, f"{kind}; charset=utf-8", text, headers=security)
+    security = "default-src 'none'; style-src 'unsafe-inline'"
+    return Response(200, kind, text, headers={**_USUAL, "content-security-policy": security})
+
+
+@app.get("/policy/text")
+def show_policy_text() -> Response[str]:
+    """The document in force, or a version, as it was published: with its comments."""
+    version = _asked_version()
+    text = text_in_force(policies, now()) if version is None else version_text(policies, version)
+    if text is None:
+        raise NotFoundError
+    return Response(200, "text/plain; charset=utf-8", text, headers=_USUAL)
+
+
+@app.get("/policy/draft")
+def show_policy_draft() -> Response[str]:
+    """The text to write the next version from."""
+    draft = policy_draft(policies, now(), _asked_version())
+    if draft is None:
+        raise NotFoundError
+    return _json(200, draft)
+
+
+def _asked_version() -> int | None:
+    asked = app.current_event.query_string_parameters.get("version")
+    if asked in (None, ""):
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,9}", asked):
+        raise InvalidInput([Fault("version", "must be the number of a version")])
+    return int(asked)
 
 
 @app.get("/policy/versions")
@@ -346,6 +378,12 @@ def put_policy() -> Response[str]:
     """Publish a version: YAML or JSON. With `tells_past=true` people are alerted of what it finds broken already."""
     tells_past = read_choice(app.current_event.query_string_parameters, "tells_past", ["true", "false"])
     return _json(201, publish(_body(), tells_past=tells_past == "true"))
+
+
+@app.post("/policy/check")
+def check_policy() -> Response[str]:
+    """What publishing the text in the body would bring into force, and when, or why it would be refused."""
+    return _json(200, publish.check(_body()))
 
 
 @app.post("/policy/simulation")

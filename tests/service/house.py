@@ -81,8 +81,8 @@ class ArmedTimers(SqsTimers):
 
 
 class House:
-    def __init__(self) -> None:
-        self.store = Store(boto3.client("dynamodb"))
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store or Store(boto3.client("dynamodb"))
         self.queue_url = boto3.client("sqs").create_queue(QueueName="timers")["QueueUrl"]
         self.topic_arn = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
         self.now = Now()

@@ -610,6 +610,9 @@ def test_routes_are_the_contracts() -> None:
         "GET /policy/versions",
         "PUT /policy",
         "GET /policy/document",
+        "GET /policy/text",
+        "GET /policy/draft",
+        "POST /policy/check",
         "POST /policy/simulation",
         "GET /reports/{report}",
     }

@@ -493,6 +493,25 @@ class Policy(BaseModel):
     standards: list[dict[str, Any]]
 
 
+class PolicyDraft(Body):
+    """A text to write the next version from."""
+
+    version: int
+    """The next free number."""
+    effective_from: Instant
+    """The next full hour."""
+    text: str
+    """The document with these two in place: YAML, comments kept."""
+
+
+class PolicyChecked(Body):
+    """What publishing a document would bring into force."""
+
+    policy: str
+    version: int
+    effective_from: Instant
+
+
 class Rollout(Body):
     """How many of the tickets that were open have been measured under a version."""
 

@@ -90,6 +90,7 @@ _COHORT = Parameter(
     "check the value and ignore it.",
     _one_of(*COHORTS, default=COHORTS[0]),
 )
+_VERSION = Parameter("version", "This version instead of the one in force.", {"type": "integer", "minimum": 1})
 _SPAN = (_FROM, _TO, _ZONE, _BY, _COHORT, _TENANT)
 _HANDLING = Parameter(
     "handling_seconds",
@@ -273,6 +274,47 @@ ROUTES: tuple[Route, ...] = (
         answers={200: _json("The versions.", answers.PolicyVersions)},
     ),
     Route(
+        "GET",
+        "/policy/text",
+        "show_policy_text",
+        "Policy",
+        "Show a policy document as it was published, comments included",
+        query=(_VERSION,),
+        answers={
+            200: Answer("The text.", media_types=("text/plain",)),
+            400: _BAD_QUERY,
+            404: _json("There is no such version, or none is in force yet.", answers.Error),
+        },
+    ),
+    Route(
+        "GET",
+        "/policy/draft",
+        "draft_policy",
+        "Policy",
+        "Draft the next version of the policy",
+        "The document in force with the next free number, in force from the next full hour. A draft of a version that "
+        "was published as JSON is YAML.",
+        query=(_VERSION,),
+        answers={
+            200: _json("The draft.", answers.PolicyDraft),
+            400: _BAD_QUERY,
+            404: _json("There is no such version.", answers.Error),
+        },
+    ),
+    Route(
+        "POST",
+        "/policy/check",
+        "check_policy",
+        "Policy",
+        "Check a policy document without publishing it",
+        body="A policy document, YAML or JSON.",
+        answers={
+            200: _json("It would be published.", answers.PolicyChecked),
+            409: _json("This version exists.", answers.Error),
+            422: _BAD_BODY,
+        },
+    ),
+    Route(
         "PUT",
         "/policy",
         "publish_policy",
@@ -314,13 +356,17 @@ ROUTES: tuple[Route, ...] = (
         "From the policy in force and, by default, the last 91 days.",
         query=(
             Parameter("lang", "The language.", _one_of("en", "zh", default="en")),
-            Parameter("format", "HTML or Markdown.", _one_of("html", "md", default="html")),
+            Parameter(
+                "format",
+                "HTML, Markdown, or the tree of its sections as JSON.",
+                _one_of("html", "md", "json", default="html"),
+            ),
             *_SPAN,
             _HANDLING,
             _SHARE,
         ),
         answers={
-            200: Answer("The document.", media_types=("text/html", "text/markdown")),
+            200: Answer("The document.", media_types=("text/html", "text/markdown", "application/json")),
             400: _BAD_QUERY,
             404: _json("No version of the policy is in force yet.", answers.Error),
         },
