@@ -610,6 +610,7 @@ def test_routes_are_the_contracts() -> None:
         "GET /",
         "GET /assets/{path+}",
         "GET /health",
+        "GET /openapi.json",
         "GET /live",
         "GET /alerts",
         "GET /faults",
