@@ -101,7 +101,7 @@ PARAMETER_LENGTH_MAX = 4_000
 LONG = 2_000
 """Characters from which on an answer is compressed."""
 _USUAL = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-OPEN = ("/", "/health")
+OPEN = ("/", "/health", "/openapi.json")
 """What anybody may read, besides what is below `/assets/`: there is nothing of anybody in it."""
 
 
@@ -256,6 +256,14 @@ def _takes_gzip() -> bool:
 def health() -> Response[str]:
     """Answers where the function runs, and with which version: `replyclock doctor` compares it with its own."""
     return _json(200, {"status": "ok", "version": __version__})
+
+
+@app.get("/openapi.json")
+def show_openapi() -> Response[str]:
+    """The description of this API. It is loaded when first asked for, as reports are."""
+    from replyclock.openapi import openapi_document  # noqa: PLC0415
+
+    return _json(200, openapi_document())
 
 
 @app.get("/tickets")

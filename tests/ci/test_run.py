@@ -12,7 +12,7 @@ from tests.dashboard.seen import started
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
 TOOLS = ("bash", "cat", "dirname", "grep", "timeout", "uname")
-ALWAYS = ["check", "test", "test-page", "validate build", "test-deploy"]
+ALWAYS = ["check", "docs", "test", "test-page", "validate build", "test-deploy"]
 
 
 class Machine:
@@ -125,7 +125,7 @@ def test_what_fails_is_named(machine: Machine) -> None:
     machine.has("docker")
     code, said = machine.run(FAILING="test-page")
     assert code == 1
-    assert machine.steps() == ["check", "test", "test-page"]
+    assert machine.steps() == ["check", "docs", "test", "test-page"]
     assert "=== FAILED: make test-page (exit 1, " in said
 
 

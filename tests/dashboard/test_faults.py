@@ -74,8 +74,7 @@ def test_on_a_phone_in_chinese(seen: Seen, aside: list[Faulty]) -> None:
     seen.page.locator(".faults-notice a").click()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("故障")
     expect(seen.page.locator("tbody tr").first).to_be_visible()
-    width = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    assert seen.page.evaluate(width)
+    seen.becomes("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_where_nothing_is_aside_nothing_is_said(seen: Seen, stage: tuple[Stage, str]) -> None:

@@ -49,7 +49,7 @@ def test_what_is_written_reads_the_same(value: dict[str, Any]) -> None:
 @given(_VALUES, st.integers(1, 10**10))
 def test_other_values_replace_those_that_there_were(value: dict[str, Any], version: int) -> None:
     for text in (write_source(value), write_source({"version": 1, **value})):
-        changes = {"version": version, "effective_from": "2027-01-01T00:00:00Z"}
+        changes: dict[str, str | int] = {"version": version, "effective_from": "2027-01-01T00:00:00Z"}
         read = read_source(text, "document")[0]
         assert isinstance(read, dict)
         assert read_source(with_scalars(text, changes), "document")[0] == {**read, **changes}

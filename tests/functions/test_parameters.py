@@ -98,9 +98,10 @@ class Kind(Enum):
     TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{0,4000}")
     DIMENSIONS = re.compile(r"(?!a,a$)[^\x00-\x1f\x7f-\x9f\ud800-\udfff,]{0,4000}(,[^,\x00-\x1f]+){0,3}")
     TRUTH = re.compile("(true|false)?")
+    NUMBER = re.compile("([1-9][0-9]{0,9})?")
 
 
-STRICT, TEXT, DIMENSIONS, TRUTH = Kind
+STRICT, TEXT, DIMENSIONS, TRUTH, NUMBER = Kind
 SPAN = {"from": STRICT, "to": STRICT, "zone": STRICT}
 ASKED = {**SPAN, "by": DIMENSIONS, "cohort": STRICT, "tenant": TEXT}
 PAGED = {"limit": STRICT, "cursor": STRICT}
@@ -143,6 +144,9 @@ ENDPOINTS: dict[tuple[str, str], list[Endpoint]] = {
             required=("lang", "format"),
         )
     ],
+    ("GET", "/policy/text"): [Endpoint("/policy/text", {"version": NUMBER})],
+    ("GET", "/policy/draft"): [Endpoint("/policy/draft", {"version": NUMBER})],
+    ("POST", "/policy/check"): [Endpoint("/policy/check", body="policy: p")],
     ("GET", "/policy/versions"): [Endpoint("/policy/versions")],
     ("PUT", "/policy"): [Endpoint("/policy", {"tells_past": TRUTH}, body="policy: p")],
     ("POST", "/policy/simulation"): [Endpoint("/policy/simulation", {**SPAN, "most": STRICT}, body=document(9))],

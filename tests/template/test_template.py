@@ -547,7 +547,7 @@ def test_the_table_of_prod_cannot_be_deleted_by_mistake(protection: str, stage: 
             case {"Fn::And": several}:
                 return all(map(holds, several))
             case {"Fn::Equals": [{"Ref": name}, value]}:
-                return given[name] == value
+                return given[name] == str(value)
         raise AssertionError(condition)
 
     protects = DEPLOYED["Table"]["Properties"]["DeletionProtectionEnabled"]
@@ -610,6 +610,7 @@ def test_routes_are_the_contracts() -> None:
         "GET /",
         "GET /assets/{path+}",
         "GET /health",
+        "GET /openapi.json",
         "GET /live",
         "GET /alerts",
         "GET /faults",

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -102,8 +102,10 @@ def with_scalars(text: str, changes: Mapping[str, str | int]) -> str:
 def _places(text: str) -> dict[str, tuple[int, int]]:
     """Where the scalars at keys of the top level begin and end, in characters."""
     found: dict[str, tuple[int, int]] = {}
-    depth, key = 0, None
-    for event in yaml.parse(text, Loader=_LOADER):
+    depth = 0
+    key: Any = None
+    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+    for event in events:
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
             if depth == 1:
@@ -113,11 +115,15 @@ def _places(text: str) -> dict[str, tuple[int, int]]:
                 key = event
             elif depth == 1:
                 if isinstance(key, yaml.ScalarEvent) and isinstance(event, yaml.ScalarEvent):
-                    found[key.value] = (event.start_mark.index, event.end_mark.index)
+                    found[key.value] = (_index(event.start_mark), _index(event.end_mark))
                 key = None
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
     return found
+
+
+def _index(mark: Any) -> int:
+    return int(mark.index)
 
 
 def path_text(path: Path) -> str:
@@ -289,12 +295,6 @@ class _Reader:
 class _Dumper(yaml.SafeDumper):
     """Writes texts plain wherever both this reader and others take them for texts."""
 
-    # A date is a text here.
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in known if tag != f"{_TAGS}timestamp"]
-        for first, known in yaml.SafeDumper.yaml_implicit_resolvers.items()
-    }
-
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (what is the same twice is written twice)
         return True
 
@@ -306,6 +306,11 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(str, _Dumper.represent_str)
+# A date is a text here.
+_Dumper.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag != f"{_TAGS}timestamp"]
+    for first, known in yaml.SafeDumper.yaml_implicit_resolvers.items()
+}
 
 
 def _line(event: Any) -> int:

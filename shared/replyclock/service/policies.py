@@ -126,7 +126,7 @@ def policy_draft(store: PolicyStore, now: int, version: int | None = None) -> di
         text = texts[version]
     else:
         return None
-    head = {"version": max(texts) + 1, "effective_from": format_instant(-(-now // _HOUR) * _HOUR)}
+    head: dict[str, str | int] = {"version": max(texts) + 1, "effective_from": format_instant(-(-now // _HOUR) * _HOUR)}
     try:
         return {**head, "text": with_scalars(text, head)}
     except InvalidInput:
