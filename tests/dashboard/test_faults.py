@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 
 import pytest
@@ -30,6 +31,9 @@ def aside(stage: tuple[Stage, str]) -> Iterator[list[Faulty]]:
     house = stage[0].house
 
     with stage[0].lock:
+        # What falls due meanwhile would be measured again, and so be mended: on a slow machine before one has looked.
+        waiting = [one for one in stage[0].due if one[1] == KEY]
+        stage[0].due[:] = sorted(one for one in stage[0].due if one[1] != KEY)
         for thing in THINGS:
             house.set_aside(thing, OverflowError("what a customer wrote"))
         house.quarantine.keep("desk", b"{", {}, ["is not JSON"], house.now())
@@ -41,6 +45,8 @@ def aside(stage: tuple[Stage, str]) -> Iterator[list[Faulty]]:
         keys = {"pk": text("CONNECTIONS"), "sk": text("desk")}
         house.store.client.delete_item(TableName=house.store.name, Key=keys)
         house.refresh(KEY)
+        for one in waiting:
+            heapq.heappush(stage[0].due, one)
 
 
 def test_a_notice_on_now_leads_to_the_list(seen: Seen, aside: list[Faulty]) -> None:

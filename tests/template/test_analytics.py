@@ -87,7 +87,7 @@ def test_functions_have_their_own_role_and_log_and_the_settings_that_they_read(n
     }
     assert set(function.get("Environment", {}).get("Variables", {})) == read
     # What imports the package has the layer.
-    assert ("replyclock" in source) == ("Layers" in function)
+    assert ("from replyclock" in source) == ("Layers" in function)
 
 
 def test_what_is_kept_is_encrypted_and_private_and_outlives_the_stack() -> None:
