@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import groupby
 from statistics import NormalDist
 
@@ -25,9 +26,12 @@ def percentile(ordered: Sequence[int], percent: int) -> int | None:
 
     None of none. `percent` is from 1 to 100; the 50th is the median, always a value that occurred.
     """
-    if not ordered:
-        return None
-    return ordered[-(-len(ordered) * percent // 100) - 1]
+    return ordered[percentile_place(len(ordered), percent)] if ordered else None
+
+
+def percentile_place(n: int, percent: int) -> int:
+    """The place of the nearest-rank percentile among so many ascending values, of which there is at least one."""
+    return -(-n * percent // 100) - 1
 
 
 def median_interval(ordered: Sequence[int]) -> Interval | None:
@@ -35,7 +39,13 @@ def median_interval(ordered: Sequence[int]) -> Interval | None:
 
     By order statistics (the sign test turned round), so that nothing is assumed of how the values are spread.
     """
-    n = len(ordered)
+    places = median_interval_places(len(ordered))
+    return None if places is None else (ordered[places[0]], ordered[places[1]])
+
+
+@lru_cache(maxsize=4096)
+def median_interval_places(n: int) -> tuple[int, int] | None:
+    """The places, among so many ascending values, of the ends of that interval; None of fewer than six."""
     if n < 6:
         return None  # not even the whole range is 95 % sure
     rank, tail = -1, 0.0
@@ -48,7 +58,7 @@ def median_interval(ordered: Sequence[int]) -> Interval | None:
     else:
         rank = max(math.floor(n / 2 - _Z * math.sqrt(n) / 2) - 1, 0)
     rank = max(rank, 0)
-    return ordered[rank], ordered[n - 1 - rank]
+    return rank, n - 1 - rank
 
 
 def share_interval(count: int, total: int) -> Interval | None:
@@ -77,17 +87,19 @@ class Survival:
     was last seen the curve follows from counts alone, so that a million ends take no longer than those durations do.
     """
 
-    def __init__(self, ended: Sequence[int], censored: Sequence[int]) -> None:
-        """Both ascending: the durations of what ended, and those up to which the rest was seen."""
+    def __init__(self, ended: Sequence[int], censored: Sequence[int] = (), passed: Sequence[int] | None = None) -> None:
+        """All ascending: the durations of what ended, and those up to which the rest was seen. Instead of the latter
+        `passed` may be given: how many of the ended are at most as long as each of them.
+        """
         self._ended = ended
-        at_risk, alive, variance, count = len(ended) + len(censored), 1.0, 0.0, 0
-        self._last = (
-            bisect_left(ended, ended[-1]) if ended and not (censored and censored[-1] >= ended[-1]) else len(ended)
-        )
-        """Of how many ends it can be told how sure the curve is: not of the last of all, where nobody is left."""
+        if passed is None:
+            passed = [
+                upto for duration, same in groupby(censored) for upto in [bisect_right(ended, duration)] for _ in same
+            ]
+        at_risk, alive, variance, count = len(ended) + len(passed), 1.0, 0.0, 0
+        self._outlasted = bool(passed) and passed[-1] == len(ended)
         self._counts, self._pieces = [0], [(at_risk, alive, variance)]
-        for duration, same in groupby(censored):
-            upto = bisect_right(ended, duration, count)
+        for upto, same in groupby(passed):
             alive, variance = _after(upto - count, at_risk, alive, variance)
             at_risk -= upto - count + sum(1 for _ in same)
             count = upto
@@ -97,19 +109,27 @@ class Survival:
                 self._counts.append(count)
                 self._pieces.append((at_risk, alive, variance))
 
+    @cached_property
+    def _last(self) -> int:
+        """Of how many ends it can be told how sure the curve is: not of the last of all, where nobody is left."""
+        return bisect_left(self._ended, self._ended[-1]) if self._ended and not self._outlasted else len(self._ended)
+
     def _at(self, count: int) -> tuple[float, float]:
         """What is left after so many ends, and Greenwood's sum."""
         piece = bisect_left(self._counts, count) - 1
         return _after(count - self._counts[piece], *self._pieces[piece])
 
-    def _reached(self, share: float) -> int:
+    def reached(self, share: float) -> int:
+        """The place among the ended of the one by which that share of all will have ended; their number where it is not
+        reached. It depends on counts alone, so that no duration is read for it.
+        """
         # A share that is reached exactly in whole numbers must not be missed by a rounding.
         left, ends = 1 - share + 1e-12, range(1, len(self._ended) + 1)
         return bisect_left(ends, True, key=lambda count: self._at(count)[0] <= left)
 
     def quantile(self, share: float) -> int | None:
         """By when that share of all will have ended; None where it is not reached."""
-        reached = self._reached(share)
+        reached = self.reached(share)
         return self._ended[reached] if reached < len(self._ended) else None
 
     def interval(self, share: float) -> tuple[int, int | None] | None:
@@ -123,7 +143,7 @@ class Survival:
         if lower == self._last:
             return None
         # The lower end of the curve falls all the time, the upper one may rise where few are left: it is followed.
-        place = max(lower, min(self._reached(share), self._last))
+        place = max(lower, min(self.reached(share), self._last))
         while place < self._last:
             if self._end(place, -1) <= 1 - share:
                 return self._ended[lower], self._ended[place]

@@ -1,0 +1,1 @@
+"""Reports as SQL over facts, in DuckDB's dialect: the one implementation of each."""
