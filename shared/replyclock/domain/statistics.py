@@ -9,11 +9,12 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from statistics import NormalDist
+from typing import Generic, TypeVar
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -221,35 +222,63 @@ class Ranks:
             below += count
             ties += count**3 - count
         self._ranks = array("d", map(ranks.__getitem__, values))
-        self._correction = 1 - ties / (below**3 - below) if below > 1 else 0.0
+        self._ties = ties
 
-    def _sums(self, groups: Iterable[int]) -> dict[int, tuple[float, int]]:
-        """The sum of the ranks, and how many there are, by group."""
+    def _sums(self, groups: Iterable[int]) -> RankSums[int]:
+        """By group."""
         counts = Counter(groups)
         sums = dict.fromkeys(counts, 0.0)
         for group, rank in zip(groups, self._ranks, strict=True):
             sums[group] += rank
-        return {group: (sums[group], count) for group, count in counts.items()}
+        return RankSums({group: (sums[group], count) for group, count in counts.items()}, self._ties)
 
     def spread(self, groups: Sequence[int]) -> Spread | None:
-        """The spread between groups, of which that of each value is given; None with fewer than two groups or three
-        values, or where all values are the same.
-        """
-        n, sums = len(self._ranks), self._sums(groups)
-        if len(sums) < 2 or n < 3 or self._correction == 0:
-            return None
-        # Added up such that the order of the groups does not matter.
-        h = 12 / (n * (n + 1)) * math.fsum(total**2 / count for total, count in sums.values()) - 3 * (n + 1)
-        h /= self._correction
-        return Spread(max(0.0, h / (n - 1)), chi_squared_tail(h, len(sums) - 1), n)
+        """The spread between groups, of which that of each value is given; see RankSums."""
+        return self._sums(groups).spread()
 
     def shifts(self, groups: Sequence[int]) -> dict[int, Shift]:
+        """How each group stands to the rest; see RankSums."""
+        return self._sums(groups).shifts()
+
+
+_Group = TypeVar("_Group")
+
+
+@dataclass(frozen=True, slots=True)
+class RankSums(Generic[_Group]):
+    """The ranks of values among all, those of ties in the middle, added up by group."""
+
+    sums: Mapping[_Group, tuple[float, int]]
+    """By group the sum of the ranks, and how many there are."""
+    ties: int
+    """The sum of n³ - n over the values, each of which occurs n times."""
+
+    @property
+    def _n(self) -> int:
+        return sum(count for _, count in self.sums.values())
+
+    @property
+    def _correction(self) -> float:
+        n = self._n
+        return 1 - self.ties / (n**3 - n) if n > 1 else 0.0
+
+    def spread(self) -> Spread | None:
+        """The spread between groups; None with fewer than two groups or three values, or where all values are the same."""
+        n = self._n
+        if len(self.sums) < 2 or n < 3 or self._correction == 0:
+            return None
+        # Added up such that the order of the groups does not matter.
+        h = 12 / (n * (n + 1)) * math.fsum(total**2 / count for total, count in self.sums.values()) - 3 * (n + 1)
+        h /= self._correction
+        return Spread(max(0.0, h / (n - 1)), chi_squared_tail(h, len(self.sums) - 1), n)
+
+    def shifts(self) -> dict[_Group, Shift]:
         """How each group stands to the rest; none where there is no rest or all values are the same."""
-        n, sums = len(self._ranks), self._sums(groups)
-        if len(sums) < 2 or self._correction == 0:
+        n = self._n
+        if len(self.sums) < 2 or self._correction == 0:
             return {}
         found = {}
-        for group, (total, count) in sums.items():
+        for group, (total, count) in self.sums.items():
             wins, pairs = total - count * (count + 1) / 2, count * (n - count)
             deviation = math.sqrt(pairs * (n + 1) / 12 * self._correction)
             distance = max(abs(wins - pairs / 2) - 0.5, 0.0)
