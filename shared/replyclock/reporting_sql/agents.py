@@ -99,7 +99,8 @@ def _waits(connection: duckdb.DuckDBPyConnection, asked: Asked) -> dict[str, Tim
     span = {"begin": asked.begin, "end": asked.end}
     chosen = "FROM work WHERE kind = 'response' AND until >= $begin AND until < $end"
     names = connection.execute(
-        f"SELECT agent, row_number() OVER (ORDER BY agent) - 1 AS slot, max(until - since) {chosen} GROUP BY agent", span
+        f"SELECT agent, row_number() OVER (ORDER BY agent) - 1 AS slot, max(until - since) {chosen} GROUP BY agent",
+        span,
     ).fetchall()
     connection.execute("CREATE OR REPLACE TEMP TABLE known_agents (agent VARCHAR, slot INTEGER)")
     appender = connection.appender("known_agents")

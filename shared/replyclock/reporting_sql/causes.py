@@ -207,7 +207,12 @@ class _Cohort:
                 {"values": known},
             )
             self._values.append(
-                {text: code for code, value in enumerate(known) for text in self._named(name, value) if text is not None}
+                {
+                    text: code
+                    for code, value in enumerate(known)
+                    for text in self._named(name, value)
+                    if text is not None
+                }
             )
             codes.append(f"values_{place}.code AS d{place}")
         joins = " ".join(

@@ -31,8 +31,10 @@ BY = ("standard",)
 
 def _bin(column: str) -> str:
     """From 0: of as many bins as there are edges, the first ends with the second one, and the last has no end."""
-    return "CASE " + " ".join(f"WHEN {column} <= {edge} THEN {i}" for i, edge in enumerate(EDGES[1:])) + (
-        f" ELSE {len(EDGES) - 1} END"
+    return (
+        "CASE "
+        + " ".join(f"WHEN {column} <= {edge} THEN {i}" for i, edge in enumerate(EDGES[1:]))
+        + (f" ELSE {len(EDGES) - 1} END")
     )
 
 
