@@ -73,6 +73,7 @@ class Deployment:
             "table": self.outputs["TableName"],
             "topic": self.outputs["TopicArn"],
             "timer_queue": self.outputs["TimerQueueUrl"],
+            "bucket": self.outputs["DocumentsBucket"],
         }
 
 

@@ -38,6 +38,8 @@ class Deployment:
     """Where the AWS services are, for a local cloud."""
     timer_queue: str | None = None
     """The address of the timer queue; None where the deployment does not tell."""
+    bucket: str | None = None
+    """The bucket of documents and facts; None where the deployment does not name it."""
 
     def secret_reference(self, connection: str, number: int) -> str:
         """The name of a connection's `number`-th signing secret."""
@@ -63,7 +65,7 @@ def deployed_stack(name: str) -> Deployment:
         where = (outputs["ApiUrl"], outputs["TableName"], parameters["Stage"])
     except KeyError as missing:
         raise DeploymentNotFound(f"the stack {name} is not replyclock's: it has no {missing.args[0]}") from None
-    return Deployment(*where, session, timer_queue=outputs.get("TimerQueueUrl"))
+    return Deployment(*where, session, timer_queue=outputs.get("TimerQueueUrl"), bucket=outputs.get("DocumentsBucket"))
 
 
 def local_cloud(folder: Path) -> Deployment:
@@ -83,6 +85,7 @@ def local_cloud(folder: Path) -> Deployment:
         session,
         endpoint["aws_endpoint"],
         endpoint.get("timer_queue"),
+        endpoint.get("bucket"),
     )
 
 

@@ -75,10 +75,11 @@ def distribution(connection: duckdb.DuckDBPyConnection, asked: Asked, metric: st
         found = connection.execute(f"SELECT d0, {columns} FROM {chosen} {rest} GROUP BY ALL", given).fetchall()
         return [(groups.setdefault(dimensions.group(row[:1]), _Group()), row[1:]) for row in found]
 
-    for group, (group.n, group.censored, group.median) in rows(
+    counted = (
         "count(*) FILTER (observed), count(*) FILTER (NOT observed), quantile_disc(duration, 0.5) FILTER (observed)"
-    ):
-        pass
+    )
+    for group, values in rows(counted):
+        group.n, group.censored, group.median = values
     for column, name in (("duration", "counts"), ("business", "business_counts")):
         for group, (place, count) in rows(f"{_bin(column)} AS bin, count(*)", "WHERE observed"):
             getattr(group, name)[place] = count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,17 +28,18 @@ class Resources:
     """For what does not fit into memory, in the temporary folder: a function has 512 MB of it."""
 
 
-def connect(folder: Path | None = None, resources: Resources | None = None) -> duckdb.DuckDBPyConnection:
-    """An empty database in memory that can read and write below `folder`, by default the temporary folder's, and
-    nothing else: no other file, no network, no extension, and no setting can be changed.
+def connect(*folders: Path, resources: Resources | None = None) -> duckdb.DuckDBPyConnection:
+    """An empty database in memory that can read and write below the folders, and nothing else: no other file, no
+    network, no extension, and no setting can be changed. What does not fit into memory goes to the first of them, or to
+    the temporary folder.
     """
-    allowed = Path(tempfile.gettempdir()) if folder is None else folder
+    spill = folders[0] if folders else Path(tempfile.gettempdir()) / f"duckdb-{os.getpid()}"
     given = resources or Resources()
     connection = duckdb.connect(":memory:")
     # In this order: each setting must be made before what closes it.
     for statement in (
-        f"SET allowed_directories = [{_quoted(str(allowed))}]",
-        f"SET temp_directory = {_quoted(str(allowed / 'duckdb'))}",
+        f"SET allowed_directories = [{', '.join(_quoted(str(folder)) for folder in folders or (spill,))}]",
+        f"SET temp_directory = {_quoted(str(spill / 'spilled'))}",
         f"SET max_temp_directory_size = {_quoted(given.disk)}",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
@@ -91,15 +93,41 @@ def load_figures(connection: duckdb.DuckDBPyConnection, tickets: Iterable[Ticket
     insert(connection, rows())
 
 
-def open_files(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]]) -> None:
-    """Creates the tables as views of Parquet files; a table without files is empty."""
+@dataclass(frozen=True, slots=True)
+class PartitionFiles:
+    """The Parquet files of one partition by table, as far as they were fetched, and the days of which their rows do not
+    count.
+    """
+
+    files: Mapping[str, Path]
+    without: Sequence[int] = ()
+
+
+def open_files(
+    connection: duckdb.DuckDBPyConnection, partitions: Sequence[PartitionFiles], tenant: str | None = None
+) -> None:
+    """Creates the tables as views of Parquet files, with the rows of all tenants or of one. A table without files is
+    empty.
+    """
+    if tenant is not None:
+        connection.execute("SET VARIABLE tenant = $tenant", {"tenant": tenant})
+    of_tenant = "true" if tenant is None else "tenant = getvariable('tenant')"
     for table, columns in TABLES.items():
-        paths = files.get(table, ())
-        if paths:
-            listed = ", ".join(_quoted(str(path)) for path in paths)
-            connection.execute(f"CREATE VIEW {table} AS FROM read_parquet([{listed}], union_by_name = true)")
+        whole = [one.files[table] for one in partitions if table in one.files and not one.without]
+        parts = [(one.files[table], one.without) for one in partitions if table in one.files and one.without]
+        sources = [f"FROM {_parquet(whole)} WHERE {of_tenant}"] if whole else []
+        sources += [
+            f"FROM {_parquet([path])} WHERE {of_tenant} AND (tid >> 32) NOT IN ({', '.join(map(str, days))})"
+            for path, days in parts
+        ]
+        if sources:
+            connection.execute(f"CREATE VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
         else:
             connection.execute(f"CREATE TABLE {table} ({_declared(columns)})")
+
+
+def _parquet(paths: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(_quoted(str(path)) for path in paths)}], union_by_name = true)"
 
 
 def _declared(columns: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ class Ordered:
         """`longest` is a value that none exceeds."""
         self._connection = connection
         self._table = f"ordered_{next(_names)}"
-        # One number is sorted several times as fast as a few columns: the slot's bits, the value's, and the censored last.
+        # One number is sorted several times as fast as a few columns: slot, value, and last whether it is censored.
         self._shift = longest.bit_length() + 1
         kind = "BIGINT" if self._shift + slots.bit_length() < 63 else "HUGEINT"
         connection.execute(
@@ -90,7 +90,7 @@ class Ordered:
         self._connection.execute(f"DROP TABLE {self._table}")
 
     def times(self, slots: Iterable[int], *, likely: bool, with_interval: bool) -> dict[int, Times]:
-        """The figures of slots; `likely` asks for those of Kaplan and Meier, with an interval where that is asked for."""
+        """The figures of slots; `likely` asks for those of Kaplan and Meier, too."""
         chosen = {slot: self.slots[slot] for slot in slots if slot in self.slots}
         self.prefetch(row for one in chosen.values() for row in one.rows_wanted(likely=likely))
         return {slot: one.times(likely=likely, with_interval=with_interval) for slot, one in chosen.items()}
@@ -151,9 +151,11 @@ class Slot(Sequence[int]):
             return Times()
         ends = median_interval_places(self._count)
         return Times(
-            self._count,
-            *(self[percentile_place(self._count, percent)] for percent in (50, 90, 95)),
-            (self[ends[0]], self[ends[1]]) if ends else None,
-            self.survival.quantile(0.5) if likely else None,
-            self.survival.median_interval() if likely and with_interval and self.passed else None,
+            n=self._count,
+            median=self[percentile_place(self._count, 50)],
+            percentile_90=self[percentile_place(self._count, 90)],
+            percentile_95=self[percentile_place(self._count, 95)],
+            median_interval=(self[ends[0]], self[ends[1]]) if ends else None,
+            likely_median=self.survival.quantile(0.5) if likely else None,
+            likely_interval=self.survival.median_interval() if likely and with_interval and self.passed else None,
         )

@@ -10,7 +10,7 @@ import duckdb
 from replyclock.domain.instants import format_instant
 from replyclock.domain.policy import METRICS
 from replyclock.domain.report import Asked
-from replyclock.domain.reporting.summary import BANDS, TICKET_COUNTS, ClockCounts, TicketCounts, change
+from replyclock.domain.reporting.summary import BANDS, ClockCounts, TicketCounts, change
 
 from .dimensions import Dimensions, Group, order_of
 from .ordered import Ordered

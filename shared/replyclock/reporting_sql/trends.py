@@ -12,7 +12,7 @@ from replyclock.domain.instants import format_instant
 from replyclock.domain.policy import METRICS
 from replyclock.domain.report import Asked
 from replyclock.domain.reporting.periods import EVERY, starts
-from replyclock.domain.reporting.summary import RATINGS, ClockCounts, Times, in_seconds, satisfied, share
+from replyclock.domain.reporting.summary import RATINGS, ClockCounts, in_seconds, satisfied, share
 from replyclock.domain.statistics import share_interval
 
 from .summary import in_backlog
@@ -46,22 +46,22 @@ def trends(
     for place, (begin, end) in enumerate(zip(begins, ends, strict=True)):
         appender.append_row(place, begin, end)
     appender.flush()
-    bound = {"begin": begins[0], "end": ends[-1]}
+    bound: dict[str, Any] = {"begin": begins[0], "end": ends[-1]}
     # The points touch: an instant is in the last that begins at or before it.
-    place = "ASOF JOIN points ON created_at >= points.since WHERE created_at >= $begin AND created_at < $end"
+    of_points = "ASOF JOIN points ON created_at >= points.since WHERE created_at >= $begin AND created_at < $end"
     tickets = {
         row[0]: row[1:]
         for row in connection.execute(
-            f"SELECT place, count(*), count(resolved_at), count(first_resolved_at) FROM tickets {place} GROUP BY place",
+            f"SELECT place, count(*), count(resolved_at), count(first_resolved_at) FROM tickets {of_points} GROUP BY place",
             bound,
         ).fetchall()
     }
     none = [0] * len(RATINGS)
     given: dict[int, list[int]] = {}
-    for point, rating, count in connection.execute(
-        f"SELECT place, rating, count(*) FROM tickets {place} AND rated_at IS NOT NULL GROUP BY ALL", bound
+    for point, rating, how_often in connection.execute(
+        f"SELECT place, rating, count(*) FROM tickets {of_points} AND rated_at IS NOT NULL GROUP BY ALL", bound
     ).fetchall():
-        given.setdefault(point, [0] * len(RATINGS))[rating - 1] += count
+        given.setdefault(point, [0] * len(RATINGS))[rating - 1] += how_often
     clocks = {
         row[0]: row[1:]
         for row in connection.execute(
@@ -69,7 +69,7 @@ def trends(
             "count(*) FILTER (NOT met AND stopped_by IS NOT NULL), count(*) FILTER (NOT met AND stopped_by IS NULL), "
             "quantile_disc(duration, [0.5, 0.9, 0.95]) FILTER (observed), "
             "quantile_disc(business, [0.5, 0.9, 0.95]) FILTER (observed) "
-            f"FROM clocks {place} AND metric = $metric GROUP BY place",
+            f"FROM clocks {of_points} AND metric = $metric GROUP BY place",
             {**bound, "metric": metric},
         ).fetchall()
     }
@@ -116,12 +116,8 @@ def _clock_figures(
 
 
 def _percentiles(found: list[int] | None) -> dict[str, Any]:
-    times = Times(0, *found) if found else Times()
-    return {
-        "median_seconds": in_seconds(times.median),
-        "percentile_90_seconds": in_seconds(times.percentile_90),
-        "percentile_95_seconds": in_seconds(times.percentile_95),
-    }
+    names = ("median_seconds", "percentile_90_seconds", "percentile_95_seconds")
+    return {name: in_seconds(value) for name, value in zip(names, found or (None, None, None), strict=True)}
 
 
 def _backlog(connection: duckdb.DuckDBPyConnection, ends: list[int], at: int) -> list[int]:

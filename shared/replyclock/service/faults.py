@@ -21,12 +21,12 @@ from typing import Any
 from replyclock.domain.errors import Fault, InvalidInput, is_transient, place_of
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import format_instant, sortable
-from replyclock.domain.rollup import DayPart
 from replyclock.domain.storms import Storm
 
 from .ports import (
     AnyTimer,
     Clock,
+    DayPart,
     FaultKind,
     FaultRecord,
     Faults,

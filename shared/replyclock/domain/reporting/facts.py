@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..events import AttributeValue
-from ..figures import ClockFigures, TicketFigures
-from ..instants import day_of
-from ..rollup import is_unsettled
+from replyclock.domain.events import AttributeValue
+from replyclock.domain.figures import ClockFigures, TicketFigures, is_unsettled
+from replyclock.domain.instants import day_of
 
 SCHEMA_VERSION = 1
 
@@ -234,35 +233,40 @@ def ticket_facts(figures: TicketFigures, place: int) -> Facts:
     tid, created_at = tid_of(day_of(figures.created_at), place), figures.created_at
     first = figures.first("first_response")
     known = {name: text_of(figures.attributes.get(name)) for name in ATTRIBUTES}
-    dimensions = (first.standard if first else None, figures.assignee, figures.group, *known.values())
+    dimensions = {
+        "standard": first.standard if first else None,
+        "agent": figures.assignee,
+        "team": figures.group,
+        **known,
+    }
     phases, spans = figures.phases, [Span(*span) for span in figures.open_spans]
     row = TicketFact(
-        tid,
-        tenant,
-        source,
-        ticket,
-        created_at,
-        figures.state,
-        is_unsettled(figures),
-        _last_at(figures),
-        figures.resolved_at,
-        figures.first_resolved_at,
-        figures.closed_at,
-        spans[0].since if spans else None,
-        spans[0].until if spans else None,
-        [span._asdict() for span in spans[1:]],
-        figures.replies,
-        figures.reopens,
-        figures.rating,
-        figures.rated_at,
-        first.duration if first and first.stopped_by == "reply" else None,
-        phases.before_assignment,
-        phases.before_first_reply,
-        phases.on_us,
-        phases.on_customer,
-        phases.on_third_parties,
-        *dimensions,
-        _others(figures.attributes),
+        tid=tid,
+        tenant=tenant,
+        source=source,
+        ticket=ticket,
+        created_at=created_at,
+        state=figures.state,
+        unsettled=is_unsettled(figures),
+        last_at=_last_at(figures),
+        resolved_at=figures.resolved_at,
+        first_resolved_at=figures.first_resolved_at,
+        closed_at=figures.closed_at,
+        open_since=spans[0].since if spans else None,
+        open_until=spans[0].until if spans else None,
+        reopened=[span._asdict() for span in spans[1:]],
+        replies=figures.replies,
+        reopens=figures.reopens,
+        rating=figures.rating,
+        rated_at=figures.rated_at,
+        answered_after=first.duration if first and first.stopped_by == "reply" else None,
+        before_assignment=phases.before_assignment,
+        before_first_reply=phases.before_first_reply,
+        on_us=phases.on_us,
+        on_customer=phases.on_customer,
+        on_third_parties=phases.on_third_parties,
+        attributes=_others(figures.attributes),
+        **dimensions,
     )
     counts: dict[str, int] = {}
     clocks = []
@@ -276,26 +280,43 @@ def ticket_facts(figures: TicketFigures, place: int) -> Facts:
     return Facts(row, clocks, work)
 
 
+def comparable(facts: Facts) -> Facts:
+    """The rows of a ticket without their `tid`, in an order of their own: equal where the ticket's figures are."""
+    ticket = facts.ticket._replace(
+        tid=0,
+        reopened=[dict(one) for one in facts.ticket.reopened],
+        attributes={name: list(values) for name, values in facts.ticket.attributes.items()},
+    )
+    clocks = sorted((one._replace(tid=0) for one in facts.clocks), key=lambda one: (one.metric, one.instance))
+    work = sorted(one._replace(tid=0) for one in facts.work)
+    return Facts(ticket, clocks, work)
+
+
 def _clock(
-    clock: ClockFigures, tid: int, tenant: str, created_at: int, instance: int, dimensions: Sequence[str | None]
+    clock: ClockFigures,
+    tid: int,
+    tenant: str,
+    created_at: int,
+    instance: int,
+    dimensions: Mapping[str, str | None],
 ) -> ClockFact:
     seen = clock.stopped_by == "reply" if clock.metric == "first_response" else clock.stopped_by is not None
     return ClockFact(
-        tid,
-        tenant,
-        created_at,
-        clock.metric,
-        instance,
-        clock.started_at,
-        clock.duration,
-        clock.business,
-        clock.stopped_by,
-        seen,
-        clock.standard,
-        clock.target,
-        clock.met,
-        clock.breached_at,
-        *dimensions,
+        tid=tid,
+        tenant=tenant,
+        created_at=created_at,
+        metric=clock.metric,
+        instance=instance,
+        started_at=clock.started_at,
+        duration=clock.duration,
+        business=clock.business,
+        stopped_by=clock.stopped_by,
+        observed=seen,
+        own_standard=clock.standard,
+        target=clock.target,
+        met=clock.met,
+        breached_at=clock.breached_at,
+        **dimensions,
     )
 
 

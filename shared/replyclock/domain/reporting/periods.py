@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from ..errors import Fault, InvalidInput
-from ..instants import to_datetime
-from ..report import Asked, read_bound
+from replyclock.domain.errors import Fault, InvalidInput
+from replyclock.domain.instants import to_datetime
+from replyclock.domain.report import Asked, read_bound
 
 Every = Literal["day", "week", "month"]
 EVERY: tuple[Every, ...] = get_args(Every)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, fields
 from operator import add
 from typing import Any
 
-from ..instants import SECOND, seconds
-from ..policy import METRICS
-from ..report import FEWEST, SETTLING, UNDECIDED, Asked, Cohort
-from ..statistics import Interval, difference_interval, mean_interval, share_interval
+from replyclock.domain.instants import SECOND, seconds
+from replyclock.domain.policy import METRICS
+from replyclock.domain.report import FEWEST, SETTLING, UNDECIDED, Asked, Cohort
+from replyclock.domain.statistics import Interval, difference_interval, mean_interval, share_interval
 
 BANDS = tuple(minutes * 60 * SECOND for minutes in (1, 15, 60, 4 * 60, 24 * 60))
 """Up to which first response time ratings are summed up together; those of slower ones are the last band."""

@@ -1,0 +1,205 @@
+"""The manifest: which stored objects hold the facts of which days.
+
+Objects are immutable, named by what is in them. What counts is said by the root manifest alone, which names the manifest
+of each month by its hash; it is replaced in one step, so that a reader has all of a commit or nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from replyclock.domain.instants import DAY, format_instant
+
+FORMAT = 1
+
+
+class ManifestUnreadable(Exception):
+    """What is stored in a manifest's place is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object of the store."""
+
+    key: str
+    sha256: str
+    size: int
+    """Bytes."""
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The facts of the tickets created on some days (UTC), counted from 1970-01-01."""
+
+    first_day: int
+    last_day: int
+    """That, too, is in it: the same as the first, or the end of a compacted month."""
+    objects: Mapping[str, StoredObject]
+    """By table."""
+    tickets: int
+    tenants: Sequence[str]
+    """Ascending."""
+    evaluated_at: int
+    """The instant, in microseconds, at which the tickets that time alone can change were evaluated; of some it may have
+    been later.
+    """
+    last_at: int
+    """The last instant at which anything in it happened."""
+    unsettled: bool
+    """Whether time alone can change its figures: a ticket is open, or a clock runs."""
+    without: Sequence[int] = ()
+    """Days of a compacted month that have partitions of their own since: its rows of these do not count."""
+
+    def matters(self, begin: int, end: int) -> bool:
+        """Whether any of its tickets was there in [begin, end), or had something happen to it in that time."""
+        return self.first_day * DAY < end and (self.unsettled or self.last_at >= begin)
+
+    @property
+    def name(self) -> str:
+        """What it is of: a date, or a month."""
+        return date_of(self.first_day) if self.first_day == self.last_day else month_of(self.first_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All partitions, ascending by their first day, a compacted month before its days."""
+
+    partitions: Sequence[Partition] = ()
+    broken_months: Sequence[str] = ()
+    """Months whose manifest cannot be read, such as `2026-10`."""
+    version: str | None = None
+    """Of the root, for replacing it: None where there is none yet."""
+    months: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The key and the hash of each month's manifest."""
+
+    def day(self, day: int) -> Partition | None:
+        """The partition that has the tickets created on a day."""
+        own = [one for one in self.partitions if one.first_day <= day <= one.last_day and day not in one.without]
+        return own[-1] if own else None
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """All tenants that have tickets."""
+        return frozenset(tenant for one in self.partitions for tenant in one.tenants)
+
+    def with_days(self, built: Mapping[int, Partition | None]) -> dict[str, list[Partition]]:
+        """The partitions of the months that change when these days are built anew (None: they have no tickets left)."""
+        changed: dict[str, list[Partition]] = {}
+        for month in sorted({month_of(day) for day in built}):
+            kept = []
+            for one in self.partitions:
+                if month_of(one.first_day) != month:
+                    continue
+                if one.first_day != one.last_day:
+                    days = {day for day in built if one.first_day <= day <= one.last_day}
+                    without = sorted(days.union(one.without))
+                    if len(without) <= one.last_day - one.first_day:
+                        kept.append(_without(one, without))
+                elif one.first_day not in built:
+                    kept.append(one)
+            kept += [one for day, one in built.items() if one is not None and month_of(day) == month]
+            changed[month] = sorted(kept, key=lambda one: (one.first_day, -one.last_day))
+        return changed
+
+
+def _without(partition: Partition, days: Sequence[int]) -> Partition:
+    return Partition(
+        first_day=partition.first_day,
+        last_day=partition.last_day,
+        objects=partition.objects,
+        tickets=partition.tickets,
+        tenants=partition.tenants,
+        evaluated_at=partition.evaluated_at,
+        last_at=partition.last_at,
+        unsettled=partition.unsettled,
+        without=days,
+    )
+
+
+def date_of(day: int) -> str:
+    """The date of a day, counted from 1970-01-01."""
+    return format_instant(day * DAY)[:10]
+
+
+def month_of(day: int) -> str:
+    """The month of a day, such as `2026-10`."""
+    return format_instant(day * DAY)[:7]
+
+
+def month_text(partitions: Sequence[Partition]) -> str:
+    """A month's manifest as JSON: always the same of the same partitions."""
+    return _json({"format": FORMAT, "partitions": [_document(one) for one in partitions]})
+
+
+def read_month(text: str | bytes) -> list[Partition]:
+    """The partitions of a month's manifest. Raises ManifestUnreadable."""
+    try:
+        return [_read(one) for one in _format(json.loads(text))["partitions"]]
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise ManifestUnreadable(type(wrong).__name__) from wrong
+
+
+def root_text(months: Mapping[str, tuple[str, str]]) -> str:
+    """The root manifest as JSON."""
+    return _json(
+        {"format": FORMAT, "months": {name: {"key": key, "sha256": sha} for name, (key, sha) in months.items()}}
+    )
+
+
+def read_root(text: str | bytes) -> dict[str, tuple[str, str]]:
+    """The key and the hash of each month's manifest. Raises ManifestUnreadable."""
+    try:
+        months = _format(json.loads(text))["months"]
+        return {name: (str(one["key"]), str(one["sha256"])) for name, one in sorted(months.items())}
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise ManifestUnreadable(type(wrong).__name__) from wrong
+
+
+def _format(document: Any) -> Any:
+    if document["format"] != FORMAT:
+        raise ValueError("another format")
+    return document
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def _document(partition: Partition) -> dict[str, Any]:
+    return {
+        "first_day": date_of(partition.first_day),
+        "last_day": date_of(partition.last_day),
+        "first": partition.first_day,
+        "last": partition.last_day,
+        "without": list(partition.without),
+        "tickets": partition.tickets,
+        "tenants": list(partition.tenants),
+        "evaluated_at": partition.evaluated_at,
+        "last_at": partition.last_at,
+        "unsettled": partition.unsettled,
+        "objects": {
+            table: {"key": one.key, "sha256": one.sha256, "size": one.size, "rows": one.rows}
+            for table, one in partition.objects.items()
+        },
+    }
+
+
+def _read(document: Mapping[str, Any]) -> Partition:
+    return Partition(
+        first_day=int(document["first"]),
+        last_day=int(document["last"]),
+        objects={
+            table: StoredObject(str(one["key"]), str(one["sha256"]), int(one["size"]), int(one["rows"]))
+            for table, one in document["objects"].items()
+        },
+        tickets=int(document["tickets"]),
+        tenants=tuple(document["tenants"]),
+        evaluated_at=int(document["evaluated_at"]),
+        last_at=int(document["last_at"]),
+        unsettled=bool(document["unsettled"]),
+        without=tuple(document["without"]),
+    )
