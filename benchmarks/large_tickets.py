@@ -1,23 +1,26 @@
-"""What judging, explaining and the figures of one ticket cost as it grows: CPU seconds, to 10,000 events.
+"""What judging, explaining, the figures and one refresh of a ticket cost as it grows: CPU seconds, to 10,000 events.
 
     python -m benchmarks.large_tickets
 
 Two kinds of ticket: one whose attributes and status change back and forth, and one with a customer who writes, breaches
 and is answered all the time. Cost is in proportion to the events where ten times as many take about ten times as long.
+The refresh finds the breach of each wait of the second kind, none of them in its ledger yet; the store is in memory.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from replyclock.domain.events import AnyEvent, parse_event
+from replyclock.domain.events import AnyEvent, TicketKey, parse_event
 from replyclock.domain.explanation import explained
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import MINUTE, format_instant, parse_instant
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import read_policy
+from replyclock.service.ports import AnyTimer, LedgerRecord, StoredEvent, TicketRecord, TicketState
+from replyclock.service.refresh import RefreshTicket
 
 POLICY = read_policy(
     [
@@ -65,6 +68,37 @@ def conversation(size: int) -> list[AnyEvent]:
     return events
 
 
+class OneTicket:
+    """A ticket's log, state and ledger in memory, and the queue that its timers go to."""
+
+    def __init__(self, events: Sequence[AnyEvent]) -> None:
+        self._events = tuple(StoredEvent(one, one.occurred_at) for one in events)
+        self._state: TicketState | None = None
+        self.ledger: tuple[LedgerRecord, ...] = ()
+        self.writes = 0
+
+    def read(self, _: TicketKey) -> TicketRecord:
+        """See service.ports.Tickets."""
+        return TicketRecord(self._events, self._state, self.writes, self.ledger)
+
+    def write(self, _: TicketKey, state: TicketState, version: int, owed: Sequence[LedgerRecord], now: int) -> None:  # noqa: ARG002
+        """See service.ports.Tickets."""
+        if version != self.writes:
+            raise AssertionError(f"version {version} is written over version {self.writes}")
+        self._state, self.ledger, self.writes = state, self.ledger + tuple(owed), version + 1
+
+    def send(self, timers: Iterable[AnyTimer], now: int) -> int:  # noqa: ARG002
+        """See service.ports.Timers."""
+        return len(list(timers))
+
+
+def refresh(events: Sequence[AnyEvent], at: int) -> OneTicket:
+    """The ticket after one refresh at that instant."""
+    ticket = OneTicket(events)
+    RefreshTicket(ticket, ticket, lambda: POLICY, lambda: at)(events[0].key)
+    return ticket
+
+
 def cost(work: Callable[[], object]) -> float:
     """CPU seconds."""
     begin = time.process_time()
@@ -75,7 +109,7 @@ def cost(work: Callable[[], object]) -> float:
 def main() -> None:
     """Prints the table."""
     print("CPU seconds of one ticket, by its events")
-    print(f"{'events':>7} {'alternating':>12} {'conversation':>13} {'explained':>10} {'figures':>8}")
+    print(f"{'events':>7} {'alternating':>12} {'conversation':>13} {'explained':>10} {'figures':>8} {'refresh':>8}")
     for size in SIZES:
         changing, talking = alternating(size), conversation(size)
         at = BEGIN + (size + 1) * STEP
@@ -86,8 +120,9 @@ def main() -> None:
             cost(lambda: evaluate_ticket(talking, POLICY, at)),  # noqa: B023
             cost(lambda: explained(result, POLICY)),  # noqa: B023
             cost(lambda: ticket_figures(talking, POLICY, at)),  # noqa: B023
+            cost(lambda: refresh(talking, at)),  # noqa: B023
         )
-        print(f"{size:>7,} {costs[0]:>12.2f} {costs[1]:>13.2f} {costs[2]:>10.2f} {costs[3]:>8.2f}")
+        print(f"{size:>7,} {costs[0]:>12.2f} {costs[1]:>13.2f} {costs[2]:>10.2f} {costs[3]:>8.2f} {costs[4]:>8.2f}")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ from replyclock.service.policies import (
 )
 from replyclock.service.ports import FaultKind
 from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets, read_limit
+from replyclock.service.ticket_pages import PAGE_ROWS, PAGE_ROWS_MAX
 
 if TYPE_CHECKING:
     from replyclock.presentation.assets import Asset
@@ -249,13 +250,17 @@ def list_open_clocks() -> Response[str]:
 
 @app.get("/tickets/.+")
 def show_ticket() -> Response[str]:
-    """A ticket. Its id may hold slashes, and all that follows the source is the id.
+    """A page of a ticket. Its id may hold slashes, and all that follows the source is the id.
 
     The gateway undoes the URL's encoding but leaves a percent sign encoded, others leave all of it encoded: undoing it
-    once here gives the id in both cases. What is in `pathParameters` differs more, so it is not asked.
+    once here gives the id in both cases. What is in `pathParameters` differs more, so it is not asked. The gateway cuts
+    the path at a question mark, however that is encoded: an id with one is the parameter `ticket`.
     """
     parts = unquote(app.current_event.path).split("/", 4)[2:]
-    found = read.one((parts[0], parts[1], parts[2])) if len(parts) == 3 else None
+    asked = app.current_event.query_string_parameters
+    limit = read_limit(asked, PAGE_ROWS_MAX, PAGE_ROWS)
+    key = (parts[0], parts[1], asked.get("ticket") or parts[2]) if len(parts) == 3 else None
+    found = read.one(key, asked.get("cursor") or None, limit) if key else None
     if found is None:
         raise NotFoundError
     return _json(200, found)

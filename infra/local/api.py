@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from replyclock.adapters.api import ticket_path
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
+from replyclock.service.ticket_pages import PAGE_ROWS_MAX, joined
 from replyclock.sources import source
 
 Found = TypeVar("Found")
@@ -48,14 +50,18 @@ class Api:
         return self._call("PUT", path, body, headers)
 
     def ticket(self, key: TicketKey) -> dict[str, Any] | None:
-        """One ticket as it stands now; None where nothing is known of it."""
-        reply = self.get(ticket_path(key))
-        if reply.status == 404:
-            return None
-        if reply.status != 200:
-            raise RuntimeError(f"GET {ticket_path(key)} answered {reply.status}")
-        document: dict[str, Any] = reply.document
-        return document
+        """One ticket as it stands now, all of its pages; None where nothing is known of it."""
+        pages: list[dict[str, Any]] = []
+        cursor = ""
+        while not pages or cursor:
+            reply = self.get(ticket_path(key, {"limit": PAGE_ROWS_MAX, "cursor": cursor}))
+            if reply.status == 404:
+                return None
+            if reply.status != 200:
+                raise RuntimeError(f"GET {ticket_path(key)} answered {reply.status}")
+            pages.append(reply.document)
+            cursor = pages[-1]["cursor"] or ""
+        return {**pages[0], **joined(pages), "cursor": None}
 
     def post_webhook(self, connection: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook with exactly these headers."""
@@ -70,11 +76,6 @@ class Api:
             return Reply(answer.status, answer.read())
         finally:
             connection.close()
-
-
-def ticket_path(key: TicketKey) -> str:
-    """The path of a ticket; an id such as `owner/repo#12` keeps its slash."""
-    return "/tickets/" + "/".join(quote(part, safe="/") for part in key)
 
 
 def signed(provider: str, body: bytes, secret: str, at: int | None = None) -> dict[str, str]:

@@ -21,9 +21,10 @@ from types import FrameType
 
 from rich.console import Console
 
+from replyclock.adapters.api import ticket_path
 from replyclock.domain.instants import SECOND, to_datetime
 
-from .api import Api, now, ticket_path
+from .api import Api, now
 from .cloud import CloudError, running
 from .deploy import ROOT, Deployment, DeploymentError, deploy
 from .kinds import CHAT_STORY, POLICY_TEXT, STORM_LIMIT

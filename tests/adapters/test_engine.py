@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,15 +20,16 @@ from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent
 from replyclock.domain.instants import DAY, MINUTE, SECOND
-from replyclock.domain.policy import DEFAULT_POLICY
+from replyclock.domain.policy import DEFAULT_POLICY, read_policy
 from replyclock.service.compile import CompileDays
 from replyclock.service.drop import DropTickets
 from replyclock.service.faults import SetAside
-from replyclock.service.ports import AnyTimer, FeedLine
+from replyclock.service.ports import AnyTimer, FeedLine, Refreshed
 from replyclock.service.refresh import RefreshTicket
 
 from .backends import Store
 from .samples import KEY, NINE, RUNNING, created, entries, note, owed, reply, solved
+from .samples import event as sample
 
 T = TypeVar("T")
 
@@ -37,6 +39,27 @@ class Timers:
 
     def send(self, timers: Iterable[AnyTimer], now: int) -> int:
         return len(list(timers))
+
+
+EACH_WAIT = """\
+policy: p
+version: 1
+effective_from: 1970-01-01T00:00:00Z
+standards: [{name: all, targets: {next_response: 1s}, alerts: [{at: 100%}]}]
+"""
+
+
+def conversation(events: int) -> list[AnyEvent]:
+    """A customer who asks, and an agent who answers a minute later, again and again."""
+    asked = {"kind": "customer", "id": "c"}
+    turns = [created()]
+    for i in range(1, events):
+        at, message = NINE + i * MINUTE, {"id": f"m{i}", "visibility": "public"}
+        if i % 2:
+            turns.append(reply(at=at, id_=f"m{i}"))
+        else:
+            turns.append(sample(f"m{i}", "message.added", at, actor=asked, message=message))
+    return turns
 
 
 def refresh(store: Store, now: int) -> RefreshTicket:
@@ -66,6 +89,30 @@ def test_refreshes_at_once_make_each_entry_once(engine: Store) -> None:
     told = [entry.sort_key for one in done for entry in one.entries]
     assert sorted(told) == ["A#first_response#1#100#chat", "A#first_response#1#80#chat"]
     assert DynamoTickets(engine.table).read(KEY).version == 1
+
+
+def test_refreshes_and_events_at_once_make_each_of_many_entries_once(engine: Store) -> None:
+    """Five transactions of each refresh, while others write the same ticket and its events."""
+    waits, log = 250, DynamoEventLog(engine.table)
+    for event in conversation(2 * waits):
+        log.append(event, event.occurred_at)
+    at = NINE + 2 * waits * MINUTE
+    policy = read_policy([EACH_WAIT])
+    run = RefreshTicket(DynamoTickets(engine.table), Timers(), lambda: policy, lambda: at)
+    numbers = iter(range(6))
+
+    def write() -> Refreshed:
+        number = next(numbers)
+        if number % 2:
+            log.append(note(at=at, id_=f"note {number}"), at)
+        return run(KEY)
+
+    told = Counter(entry.sort_key for one in at_once(write, 6) for entry in one.entries)
+    kept = DynamoTickets(engine.table).read(KEY)
+    names = [f"A#next_response#{i}#100#all" for i in range(1, waits)]
+    assert sorted(told) == sorted(known.entry.sort_key for known in kept.ledger) == sorted(names)
+    assert set(told.values()) == {1}, "none is handed over twice"
+    assert not run(KEY).written
 
 
 def test_a_claim_at_once_is_one_attempts(engine: Store) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 import pytest
@@ -21,9 +21,11 @@ from replyclock.cli.main import main
 from replyclock.domain.errors import Unauthenticated, UnknownConnection
 from replyclock.domain.events import TicketKey
 from replyclock.service.receive import Receipt
+from replyclock.service.ticket_pages import PAGE_ROWS_MAX
 from replyclock.sources import providers
 from replyclock.sources.base import Headers, Webhook
 from tests.adapters.backends import moto_in_process
+from tests.adapters.samples import note
 from tests.service.house import House
 from tests.sources.test_discovery import PIGEON
 
@@ -36,6 +38,10 @@ class Desk(House):
     """The use cases behind HTTP, as the functions have them. What comes in is measured at once, unless `lame`."""
 
     lame = False
+    page_rows = PAGE_ROWS_MAX
+    """Rows of a page, whatever is asked for."""
+    notes = 0
+    """Written on each ticket as soon as it comes in."""
 
     def post(self, name: str, webhook: Webhook) -> tuple[int, Any]:
         self.now.at = webhook.received_at
@@ -46,12 +52,13 @@ class Desk(House):
         assert isinstance(receipt, Receipt)
         if not self.lame:
             for key in self.tested():
+                self.told(*(note(key, self.now(), f"note {i}") for i in range(self.notes)))
                 self.refresh(key)
         return 202, {"accepted": receipt.accepted, "quarantined": receipt.quarantined}
 
-    def get(self, key: TicketKey) -> tuple[int, Any]:
+    def get(self, key: TicketKey, cursor: str | None = None) -> tuple[int, Any]:
         self.now.at = time.time_ns() // 1000
-        found = self.read.one(key)
+        found = self.read.one(key, cursor, self.page_rows)
         return (404, {}) if found is None else (200, found)
 
     def tested(self) -> set[TicketKey]:
@@ -80,8 +87,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
             def do_GET(self) -> None:
                 if self.headers["Authorization"] != f"Bearer {TOKEN}":
                     return self._answer(401, {"error": "not authenticated"})
-                _, _, tenant, source, ticket = unquote(self.path).split("/", 4)
-                return self._answer(*house.get((tenant, source, ticket)))
+                place = urlsplit(self.path)
+                _, _, tenant, source, ticket = unquote(place.path).split("/", 4)
+                cursor = parse_qs(place.query).get("cursor", [None])[0]
+                return self._answer(*house.get((tenant, source, ticket), cursor))
 
             def _answer(self, status: int, document: object) -> None:
                 body = json.dumps(document).encode()
@@ -119,6 +128,18 @@ def test_a_test_ticket_of_each_tool_is_measured_and_ended(
     assert (tenant, source, "replyclock-test-" in ticket) == ("acme", "support", True)
     assert desk.states() <= {"deleted", "solved"}
     assert desk.alerts((tenant, source, ticket)) == {}
+
+
+def test_a_ticket_of_several_pages_is_shown_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "add", "zendesk", "--name", "support", "--account", "a-1")
+    desk.page_rows, desk.notes = 2, 4
+    capsys.readouterr()
+    assert run(monkeypatch, "test", "support") == 0
+    told = capsys.readouterr().out
+    assert [f"note {i}" in told for i in range(5)] == [True, True, True, True, False]
+    assert told.count("event  ") == 5
 
 
 def test_a_tool_that_was_added_is_tested_too(

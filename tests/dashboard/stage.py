@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,6 +34,7 @@ from tests.adapters.backends import moto_in_process
 from tests.adapters.samples import event
 from tests.evaluation.quarter import END, POLICY, quarter
 from tests.functions.conftest import TOKEN, Context, Deployed
+from tests.gateway import handed_over
 
 HOUR = 60 * MINUTE
 SEED = 7
@@ -211,14 +212,13 @@ class Stage:
         """What the function answers to a request, as API Gateway hands it over (payload 2.0)."""
         if self.anew:
             assets.forget()
-        place = urlsplit(target)
-        query = {name: ",".join(values) for name, values in parse_qs(place.query, keep_blank_values=True).items()}
-        http = {"method": method, "path": place.path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
+        path, query = handed_over(target)
+        http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
         asked = {
             "version": "2.0",
-            "routeKey": f"{method} {place.path}",
-            "rawPath": place.path,
-            "rawQueryString": place.query,
+            "routeKey": f"{method} {path}",
+            "rawPath": path,
+            "rawQueryString": urlsplit(target).query,
             "headers": {name.lower(): value for name, value in headers.items()},
             "requestContext": {"http": http, "stage": "$default", "requestId": "stage", "domainName": "stage"},
             "body": base64.b64encode(body).decode() if body else None,

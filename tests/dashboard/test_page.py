@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -190,6 +191,15 @@ def test_by_keyboard_one_finds_a_ticket_and_why_it_is_late(seen: Seen, stage: tu
     seen.expect_wrong("status of 404")
     seen.go("#/ticket/" + "/".join(gone))
     expect(page.get_by_role("alert")).to_contain_text("The log of this ticket was dropped")
+
+
+@pytest.mark.parametrize("ticket", ["owner/repo#12", "why?", "100%", "..", "%3F"])
+def test_a_ticket_is_opened_whatever_its_id(stage: tuple[Stage, str], seen: Seen, ticket: str) -> None:
+    stage[0].come_in(ticket, 60 * SECOND)
+    seen.go(f"#token={TOKEN}")
+    seen.go("#/ticket/default/desk/" + quote(ticket, safe=""))
+    expect(seen.page.get_by_role("heading", level=1)).to_have_text(f"desk {ticket}")
+    expect(seen.page.get_by_role("group", name="First response")).to_be_visible()
 
 
 def test_a_policy_is_tried_before_it_is_published(seen: Seen) -> None:

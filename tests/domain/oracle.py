@@ -523,11 +523,15 @@ class Evaluation:
         if not answers:
             return None
         place, clock.stop, clock.stopped_by = answers[0]
-        # What the customer writes between the two is answered by them, so it comes before the later one.
-        return max([place, *(reply for reply, cell, _ in answers if cell == clock.stop and self.is_message(reply))])
+        if self.ticket.events[place].type == "message.added":
+            return place
+        # What the customer writes between a resolution and a later reply of its instant is answered by that reply.
+        replies = [other for other, cell, _ in answers if cell == clock.stop and other not in self.resolved_places]
+        return max([place, *replies])
 
-    def is_message(self, place: int) -> bool:
-        return self.ticket.events[place].type == "message.added"
+    @property
+    def resolved_places(self) -> set[int]:
+        return {place for place, _ in self.ticket.resolutions()}
 
     def clocks(self) -> list[Clock]:
         ticket = self.ticket

@@ -25,6 +25,19 @@ def test_a_question_between_a_resolution_and_a_reply_of_one_instant_comes_before
     assert result.clock("next_response", 1) is None
 
 
+def test_a_question_between_two_replies_of_one_instant_is_a_wait_of_no_length() -> None:
+    # Only a resolution is taken together with a reply of its instant; replies are each an event of their own.
+    events = [
+        created("09:00"),
+        message("10:00", AGENT, sequence=1),
+        message("10:00", CUSTOMER, sequence=2),
+        message("10:00", AGENT, sequence=3),
+    ]
+    wait = judged(events, "11:00").clock("next_response", 1)
+    assert wait is not None
+    assert (wait.stopped_by, wait.duration) == ("reply", 0)
+
+
 def test_an_id_told_first_by_a_creation_that_does_not_count_is_still_told() -> None:
     # Of one id told with different contents, and of several creations of one ticket, the first in order counts.
     events = [created("09:00", id="first"), created("09:10", id="x"), message("09:20", AGENT, "internal", id="x")]

@@ -12,11 +12,13 @@ from urllib.parse import quote, urljoin
 import boto3
 import pytest
 
+from replyclock.adapters.api import ticket_path
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.instants import SECOND
 from replyclock.presentation import assets
 from replyclock.service.ports import PublishedPolicy
-from tests.adapters.samples import KEY, NINE, created, reply
+from tests.adapters.samples import KEY, NINE, created, note, reply
+from tests.gateway import handed_over
 from tests.service.test_policies import document
 
 from .conftest import TOKEN, Context, Deployed, recorded
@@ -119,6 +121,16 @@ def test_a_ticket_is_found_however_its_path_was_encoded(deployed: Deployed, tick
         assert all("explanation" in clock for clock in shown["clocks"])
 
 
+@pytest.mark.parametrize("ticket", [*AWKWARD, "why?", "?", "a?b=c&d#e", "100%?", "a/../b", "..", "%3F", "-"])
+def test_a_ticket_is_found_by_the_path_that_clients_ask_for(deployed: Deployed, ticket: str) -> None:
+    key = ("acme", "git-hub", ticket)
+    deployed.told(created(key, deployed.now()))
+    deployed.told(created(("acme", "git-hub", ticket.partition("?")[0] or "-"), deployed.now()))
+    path, query = handed_over(ticket_path(key))
+    status, shown = answer(deployed.load("serve_api").lambda_handler(request(path, **query), Context()))
+    assert (status, shown.get("ticket")) == (200, ticket)
+
+
 def test_the_recorded_request_finds_its_ticket(deployed: Deployed) -> None:
     event = recorded("serve_api")
     parameters = event["pathParameters"]
@@ -126,6 +138,27 @@ def test_the_recorded_request_finds_its_ticket(deployed: Deployed) -> None:
     event["headers"]["authorization"] = f"Bearer {TOKEN}"
     status, shown = answer(deployed.call("serve_api", event))
     assert (status, shown["ticket"]) == (200, parameters["ticket"])
+
+
+def test_a_ticket_is_shown_in_pages(deployed: Deployed) -> None:
+    notes = [note(at=deployed.now() - (300 - i) * SECOND, id_=f"n{i:03d}") for i in range(230)]
+    deployed.told(created(at=deployed.now() - 400 * SECOND), *notes)
+    function = deployed.load("serve_api")
+
+    def page(**query: str) -> Any:
+        status, shown = answer(function.lambda_handler(request("/tickets/default/desk/1", **query), Context()))
+        return shown if status == 200 else (status, [fault["field"] for fault in shown["faults"]])
+
+    first = page()
+    second = page(cursor=first["cursor"])
+    ids = [one["id"] for one in first["events"] + second["events"]]
+    assert (len(first["events"]), ids) == (200, ["created", *(one.id for one in notes)])
+    assert (first["counts"]["internal_notes"], second["counts"]["internal_notes"]) == (230, 230)
+    assert [clock["metric"] for clock in first["clocks"]] == ["first_response", "resolution", "total_response"]
+    assert (second["clocks"], second["cursor"]) == ([], None)
+    assert len(page(limit="231")["events"]) == 231
+    assert page(limit="501") == (400, ["limit"])
+    assert page(cursor=first["cursor"][:-4]) == (400, ["cursor"])
 
 
 def test_open_tickets_are_listed_in_pages(deployed: Deployed) -> None:

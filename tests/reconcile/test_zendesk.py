@@ -281,7 +281,7 @@ def test_no_token_no_question(house: House, tool: Tool) -> None:
     secret = looking.connection.api.secret if looking.connection.api else ""
     boto3.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
     look = looking.look(10)
-    assert (look.failed, tool.asked) == ("its token is missing", [])
+    assert (look.failed, tool.asked) == (f"its token is missing: there is no secret {secret}", [])
 
 
 def test_a_used_up_allowance_is_waited_for(looking: Looking, zendesk: Zendesk, tool: Tool, house: House) -> None:

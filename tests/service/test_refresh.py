@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from replyclock.service.ports import (
     TicketState,
     Timer,
 )
+from replyclock.service.sweep import sweep_deadlines
 from tests.adapters.samples import KEY, NINE, created, event, note, reply, solved
 
 from .house import House
@@ -171,7 +173,8 @@ def test_order_and_duplicates_do_not_matter(house: House) -> None:
     assert {**again, "ticket": "1", "events": [], "alerts": []} == {**shown, "events": [], "alerts": []}
 
 
-def test_more_entries_than_a_transaction_takes_are_all_written(house: House) -> None:
+def many_alerts(house: House) -> None:
+    """A ticket whose one clock has 120 alerts, all of them reached now."""
     alerts = ", ".join(f"{{at: {percent}%}}" for percent in range(1, 121))
     policy = (
         "{policy: p, version: 1, effective_from: 1970-01-01T00:00:00Z, standards: "
@@ -180,8 +183,55 @@ def test_more_entries_than_a_transaction_takes_are_all_written(house: House) -> 
     house.policies.add(PublishedPolicy(1, policy, NINE))
     house.told(created())
     house.now.at = NINE + 60 * SECOND
-    assert len(house.refresh(KEY).entries) == 120
+
+
+class Counting:
+    """Counts the calls of a port."""
+
+    def __init__(self, port: Any) -> None:
+        self._port, self.calls = port, Counter[str]()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method: Callable[..., Any] = getattr(self._port, name)
+
+        def call(*args: Any) -> Any:
+            self.calls[name] += 1
+            return method(*args)
+
+        return call
+
+
+def test_more_entries_than_a_transaction_takes_are_all_written_and_the_ticket_is_read_once(house: House) -> None:
+    many_alerts(house)
+    counting: Any = Counting(house.tickets)
+    assert len(replace(house.refresh, tickets=counting)(KEY).entries) == 120
     assert len(house.record().ledger) == 120
+    assert counting.calls == {"read": 1, "write": 3}
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_sweep_goes_on_with_a_refresh_that_ended_between_transactions(
+    house: House, number: int, after: bool
+) -> None:
+    many_alerts(house)
+    house.refresh = replace(house.refresh, touch=None)
+    house.now.at = NINE
+    house.refresh(KEY)
+    house.queued()
+    house.now.at = NINE + 60 * SECOND
+    dying: Any = Dying(house.tickets, "write", after=after, number=number)
+    with pytest.raises(Crash):
+        replace(house.refresh, tickets=dying)(KEY)
+    assert len(house.record().ledger) == min(120, 50 * (number - (not after)))
+    house.now.at += SECOND
+    sweep_deadlines(house.tickets, house.timers, house.now)
+    rung = [timer for timer in house.queued() if timer.due_at <= house.now()]
+    assert bool(rung) is not (after and number == 3), "nothing is left to do once all is written"
+    for timer in rung:
+        house.check(timer)
+    assert house.alerts() == dict.fromkeys(range(1, 121), "pending")
+    assert not house.refresh(KEY).written
 
 
 class Crash(Exception):
@@ -189,19 +239,21 @@ class Crash(Exception):
 
 
 class Dying:
-    """A port that dies before or after one of its calls."""
+    """A port that dies before or after one of its calls, the first or a later one."""
 
-    def __init__(self, port: Any, name: str, *, after: bool) -> None:
-        self._port, self._name, self._after = port, name, after
+    def __init__(self, port: Any, name: str, *, after: bool, number: int = 1) -> None:
+        self._port, self._name, self._after, self._left = port, name, after, number
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._port, name)
 
         def call(*args: Any) -> Any:
-            if name == self._name and not self._after:
+            self._left -= name == self._name
+            dies = name == self._name and self._left == 0
+            if dies and not self._after:
                 raise Crash
             answer = method(*args)
-            if name == self._name:
+            if dies:
                 raise Crash
             return answer
 

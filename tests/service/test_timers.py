@@ -7,8 +7,19 @@ from replyclock.domain.instants import SECOND
 from replyclock.service.ports import SHARDS, OpenTicketsTimer, Refreshed, Timer
 from replyclock.service.sweep import sweep_deadlines
 from tests.adapters.samples import KEY, NINE, created, reply, solved
+from tests.template.test_template import FUNCTIONS
 
 from .house import House
+
+REMINDING = """
+policy: acme
+version: 1
+effective_from: 2026-01-01T00:00:00Z
+standards:
+  - {name: chat, targets: {first_response: 10s}, alerts: [{at: 100%}], remind_every: 2s}
+"""
+LOOP_TURNS = 16
+"""After which Lambda stops what feeds its own queue, where the function does not say that it may."""
 
 WARNED, BROKEN = NINE + 8 * SECOND, NINE + 10 * SECOND + 1
 
@@ -91,3 +102,28 @@ def test_open_tickets_are_looked_at_in_turn(house: House) -> None:
     for shard in range(SHARDS):
         assert house.check(OpenTicketsTimer(shard, NINE, 1)) == Refreshed()
     assert {timer.key for timer in house.timers.armed if isinstance(timer, Timer)} == set(keys[1:])
+
+
+def test_reminders_go_on_for_as_long_as_nobody_answers_and_end_with_the_answer(house: House) -> None:
+    """By timers alone, each armed by the one before: no sweep helps."""
+    house.publish_policy(REMINDING)
+    house.told(created())
+    house.timers.armed.clear()
+    house.refresh(KEY)
+    chain = house.timers.armed
+    for turn in range(25):
+        if turn == LOOP_TURNS and FUNCTIONS["CheckDeadlines"].get("RecursiveLoop") != "Allow":
+            break
+        [timer] = chain
+        chain.clear()
+        assert timer.due_at > house.now(), "it would go round without waiting"
+        house.now.at = timer.due_at
+        house.check(timer)
+    reminders = [one.entry.reminder for one in house.record().ledger if one.entry.level == "reminder"]
+    assert sorted(reminders) == list(range(1, 25))
+    house.told(reply(at=house.now()))
+    [timer] = chain
+    chain.clear()
+    house.now.at = timer.due_at
+    house.check(timer)
+    assert chain == []

@@ -61,7 +61,16 @@ def test_roles_name_single_actions_on_what_is_theirs(name: str) -> None:
 def test_the_export_reads_the_figures_of_days_and_nothing_else_of_the_table() -> None:
     [statement] = [one for one in statements(ROLES["ExportFiguresRole"]) if "dynamodb" in json.dumps(one["Action"])]
     assert set(statement["Action"]) == {"dynamodb:GetItem", "dynamodb:Query"}
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DAYS", "DAY#*"]}}
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DAYS", "DAY#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def test_only_schedules_of_the_account_take_the_role_of_schedules() -> None:
+    [schedule] = [one for function in FUNCTIONS.values() for one in function.get("Events", {}).values()]
+    [trust] = ROLES[named(schedule["Properties"]["RoleArn"])]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -83,7 +92,7 @@ def test_functions_have_their_own_role_and_log_and_the_settings_that_they_read(n
 
 def test_what_is_kept_is_encrypted_and_private_and_outlives_the_stack() -> None:
     lake = RESOURCES["Lake"]
-    assert lake["DeletionPolicy"] == lake["UpdateReplacePolicy"] == "Retain"
+    assert (lake["DeletionPolicy"], lake["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert lake["Properties"]["BucketEncryption"] and all(lake["Properties"]["PublicAccessBlockConfiguration"].values())
     rules: list[dict[str, Any]] = lake["Properties"]["LifecycleConfiguration"]["Rules"]
     assert [one["Prefix"] for one in rules if "ExpirationInDays" in one] == ["results/"]

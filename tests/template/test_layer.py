@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.build_layer import _PACKAGE_LEFT_OUT, LayerError, merge
+from infra import build_layer
+from infra.build_layer import _PACKAGE_LEFT_OUT, MAGIC, LayerError, compile_sources, find_python, merge
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "shared" / "replyclock"
@@ -106,3 +109,57 @@ def test_files_that_differ_under_one_name_are_refused(tmp_path: Path) -> None:
     merge(write(tmp_path / "arm", {"core/_core.abi3.so": "arm"}), tmp_path / "python")
     with pytest.raises(LayerError, match=r"core/_core\.abi3\.so"):
         merge(write(tmp_path / "x86", {"core/_core.abi3.so": "x86"}), tmp_path / "python")
+
+
+# --- bytecode ---
+
+HERE = importlib.util.MAGIC_NUMBER
+NEWEST = sys.version_info[:2] == (3, 13)
+
+
+def made_up_python(folder: Path, version: str) -> Path:
+    """A program that says it is a Python of that version."""
+    program = folder / f"python-{version}"
+    program.write_text(f"#!/bin/sh\necho {version} /the/python\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_the_python_of_the_layer_is_lambdas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_layer.sys, "executable", str(made_up_python(tmp_path, "3.11")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PYTHON_OF_LAMBDA", raising=False)
+    assert find_python() is None
+    made_up_python(tmp_path, "3.13").rename(tmp_path / "python3.13")
+    assert find_python() == "/the/python"
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PYTHON_OF_LAMBDA", str(tmp_path / "python3.13"))
+    assert find_python() == "/the/python"
+
+
+def test_bytecode_is_used_whatever_the_time_of_its_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_layer, "MAGIC", HERE)
+    folder = write(
+        tmp_path / "python", {"core/__init__.py": "NAME = 'compiled'\n", "core/more.py": "BOTH = {'a', 'b'}\n"}
+    )
+    compile_sources(sys.executable, folder)
+    first = [path.read_bytes() for path in sorted(folder.rglob("*.pyc"))]
+    assert [one[4:8] for one in first] == [b"\x01\0\0\0"] * 2, "looked up by neither time nor hash"
+    assert all(b"/opt/python/core/" in one and str(tmp_path).encode() not in one for one in first)
+    # As nothing looks at it, another source is not noticed.
+    write(folder, {"core/__init__.py": "NAME = 'source'\n"})
+    asked = [sys.executable, "-c", "import core; print(core.NAME)"]
+    said = subprocess.run(asked, env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True).stdout
+    assert said == "compiled\n"
+    write(folder, {"core/__init__.py": "NAME = 'compiled'\n"})
+    compile_sources(sys.executable, folder)
+    assert [path.read_bytes() for path in sorted(folder.rglob("*.pyc"))] == first
+
+
+def test_bytecode_of_another_python_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (HERE == MAGIC) == NEWEST
+    if NEWEST:
+        monkeypatch.setattr(build_layer, "MAGIC", b"\0\0\r\n")
+    folder = write(tmp_path / "python", {"core/__init__.py": ""})
+    with pytest.raises(LayerError, match=r"core/__init__\.py has no bytecode of Python 3\.13"):
+        compile_sources(sys.executable, folder)

@@ -131,6 +131,12 @@ def test_functions_run_on_the_chosen_processor_and_python(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_a_deadline_waits_for_has_the_processor_to_start_in_time(name: str) -> None:
+    in_the_way = {named(one["FunctionName"]) for one in (*STREAM_MAPPINGS.values(), *QUEUE_MAPPINGS.values())}
+    assert (FUNCTIONS[name]["MemorySize"] >= 1024) >= (name in in_the_way)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_use_the_shared_layer(name: str) -> None:
     [layer] = FUNCTIONS[name]["Layers"]
     made = DEPLOYED[named(layer)]
@@ -200,7 +206,8 @@ def test_roles_name_single_actions_on_single_resources(name: str) -> None:
         for resource in listed(statement["Resource"]):
             text = json.dumps(resource)
             secrets = ":secret:replyclock/${Stage}/connections/*"
-            assert "*" not in text or text.endswith((f'{secrets}"}}', f'{secrets}/api-*"}}', '/evaluations/*"}')), text
+            api = (f'{secrets}/api"}}', f'{secrets}/api-*"}}')
+            assert "*" not in text or text.endswith((f'{secrets}"}}', *api, '/evaluations/*"}')), text
 
 
 def test_only_the_front_door_reads_signing_secrets() -> None:
@@ -248,8 +255,11 @@ def assert_conditional(function: str, condition: str) -> None:
 def test_what_a_function_does_to_the_table_is_limited_to_its_partitions(name: str) -> None:
     for statement in statements(role_of(name)):
         if statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}:
-            [(operator, condition)] = statement["Condition"].items()
+            operators = dict(statement["Condition"])
+            null = operators.pop("Null")
+            [(operator, condition)] = operators.items()
             assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringLike")
+            assert null == dict.fromkeys(condition, "false"), "a call that names no key passes ForAllValues"
             keys = set(condition["dynamodb:LeadingKeys"])
             assert keys <= {
                 *("T#*", "Q#*", "S#*", "D#*", "DAY#*", "NOTED#*", "FEED#*"),
@@ -266,7 +276,8 @@ def test_the_front_door_can_neither_read_tickets_nor_change_connections() -> Non
         for statement in statements(role_of("ReceiveWebhook"))
         for action in listed(statement["Action"])
         if action.startswith("dynamodb:")
-        for condition in statement["Condition"].values()
+        for operator, condition in statement["Condition"].items()
+        if operator != "Null"
         for key in condition["dynamodb:LeadingKeys"]
     }
     assert allowed == {("dynamodb:GetItem", "CONNECTIONS"), ("dynamodb:PutItem", "T#*"), ("dynamodb:PutItem", "Q#*")}
@@ -330,6 +341,28 @@ def test_a_schedule_and_the_function_that_it_starts_say_when_they_fail(name: str
         "sqs:SendMessage",
         named(invoked["DestinationConfig"]["OnFailure"]["Destination"]),
     )
+
+
+@pytest.mark.parametrize("name", of_type("AWS::Scheduler::Schedule"))
+def test_only_schedules_of_the_account_take_the_role_of_schedules_and_it_starts_no_other_function(name: str) -> None:
+    target = of_type("AWS::Scheduler::Schedule")[name]["Target"]
+    role = ROLES[named(target["RoleArn"])]
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    started = {
+        function for one in statements(role) for function in references(one["Resource"]) if function in FUNCTIONS
+    }
+    assert started == {named(one["Target"]["Arn"]) for one in of_type("AWS::Scheduler::Schedule").values()}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_only_what_feeds_its_own_queue_may_go_round(name: str) -> None:
+    """Lambda stops what goes round some 16 times, unless the function says that it is meant."""
+    read = {named(one["EventSourceArn"]) for one in QUEUE_MAPPINGS.values() if named(one["FunctionName"]) == name}
+    feeds = any(may(role_of(name), "sqs:SendMessage", queue) for queue in read)
+    assert FUNCTIONS[name].get("RecursiveLoop", "Terminate") == ("Allow" if feeds else "Terminate")
+    assert feeds == (name == "CheckDeadlines")
 
 
 @pytest.mark.parametrize("name", of_type("AWS::SNS::Subscription"))
@@ -477,11 +510,51 @@ def test_only_the_gateway_and_that_rule_may_call_the_front_door() -> None:
 
 def test_the_log_outlives_the_stack_and_can_be_restored() -> None:
     table = DEPLOYED["Table"]
-    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert "TableName" not in table["Properties"], "a stack could not be made anew beside the table that was kept"
+
+
+@pytest.mark.parametrize(
+    ("protection", "stage", "expected"),
+    [("auto", "prod", True), ("auto", "test", False), ("on", "test", True), ("off", "prod", False)],
+)
+def test_the_table_of_prod_cannot_be_deleted_by_mistake(protection: str, stage: str, expected: bool) -> None:
+    assert TEMPLATE["Parameters"]["TableProtection"]["Default"] == "auto"
+    given = {"TableProtection": protection, "Stage": stage}
+
+    def holds(condition: Any) -> bool:
+        match condition:
+            case {"Fn::Or": several}:
+                return any(map(holds, several))
+            case {"Fn::And": several}:
+                return all(map(holds, several))
+            case {"Fn::Equals": [{"Ref": name}, value]}:
+                return given[name] == value
+        raise AssertionError(condition)
+
+    protects = DEPLOYED["Table"]["Properties"]["DeletionProtectionEnabled"]
+    assert protects == {"Fn::If": ["ProtectsTable", True, False]}
+    assert holds(TEMPLATE["Conditions"]["ProtectsTable"]) is expected
+
+
+@pytest.mark.parametrize("name", [name for name, one in DEPLOYED.items() if "DeletionPolicy" in one])
+def test_what_outlives_the_stack_does_not_outlive_one_that_could_not_be_made(name: str) -> None:
+    # The layer's is what the transform writes for `RetentionPolicy: Delete`.
+    expected = "Delete" if DEPLOYED[name]["Type"] == "AWS::Lambda::LayerVersion" else "RetainExceptOnCreate"
+    assert DEPLOYED[name]["DeletionPolicy"] == expected
+
+
+@pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+def test_buckets_take_nothing_in_plain_text(name: str) -> None:
+    [policy] = [one for one in of_type("AWS::S3::BucketPolicy").values() if named(one["Bucket"]) == name]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert {named(one) for one in statement["Resource"]} == {name}
+    assert len(statement["Resource"]) == 2, "the bucket and what is in it"
 
 
 def test_indexes_are_sparse_and_narrow() -> None:

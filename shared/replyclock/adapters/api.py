@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from replyclock.domain.errors import ReplyclockError
 
@@ -57,13 +58,34 @@ class DeployedApi:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/yaml"}
         return _call("PUT", f"{self.address}/policy{query}", text.encode(), headers)
 
-    def ticket(self, key: TicketKey) -> dict[str, Any]:
-        """One ticket as it stands now."""
-        path = "/".join(quote(part, safe="/") for part in key)
-        reply = _call("GET", f"{self.address}/tickets/{path}", None, {"Authorization": f"Bearer {self.token}"})
-        if reply.status != http.HTTPStatus.OK:
-            raise ApiFailed(f"GET /tickets/{path} answers {reply.status}")
-        return reply.document()
+    def ticket_pages(self, key: TicketKey, limit: int) -> Iterator[dict[str, Any]]:
+        """The pages of one ticket as it stands now, at most `limit` of its events on each."""
+        query: dict[str, object] = {"limit": limit}
+        while True:
+            path = ticket_path(key, query)
+            reply = _call("GET", f"{self.address}{path}", None, {"Authorization": f"Bearer {self.token}"})
+            if reply.status != http.HTTPStatus.OK:
+                raise ApiFailed(f"GET {path} answers {reply.status}")
+            page = reply.document()
+            yield page
+            if not page.get("cursor"):
+                return
+            query["cursor"] = page["cursor"]
+
+
+_NOT_IN_PATHS = re.compile(r"\?|(^|/)\.\.?(/|$)")
+"""What does not come through in a path: an HTTP API undoes its encoding and cuts it at a `?`, and dots are folders."""
+
+
+def ticket_path(key: TicketKey, query: Mapping[str, object] | None = None) -> str:
+    """The path of a ticket, with a query; an id such as `owner/repo#12` keeps its slash.
+
+    An id with a part that paths cannot carry is the parameter `ticket`, and the path has `-` in its place.
+    """
+    tenant, source, ticket = (quote(part, safe="/") for part in key)
+    if _NOT_IN_PATHS.search(key[2]):
+        ticket, query = "-", {"ticket": key[2], **(query or {})}
+    return f"/tickets/{tenant}/{source}/{ticket}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
 
 
 def _call(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:

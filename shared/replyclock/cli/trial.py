@@ -15,6 +15,7 @@ from replyclock.domain.errors import Fault, InvalidInput, ReplyclockError
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND
 from replyclock.presentation.words import METRIC_WORDS, STATE_WORDS, duration_words, shown, target_words, ticket_words
+from replyclock.service.ticket_pages import PAGE_ROWS_MAX, joined
 from replyclock.sources import source
 from replyclock.sources.base import SAMPLE_SECONDS, Connection, Headers, Webhook
 
@@ -65,13 +66,15 @@ def run_trial(deployment: Deployment, connection: Connection) -> int:
         print(
             f"measured  {duration_words(_now() - began) + ' later' if measured else 'not yet: look at its functions'}"
         )
-        _print_ticket(key, api.ticket(key))
+        _print_ticket(key, _ticket(api, key))
     finally:
         # Whatever was wrong: nobody is to be alerted of a ticket that is no customer's.
         for body in ending:
             send(body)
     if ending:
-        print(f"ended     it was a test ticket, and is {api.ticket(key)['state']} now, so that nobody is alerted of it")
+        print(
+            f"ended     it was a test ticket, and is {_ticket(api, key)['state']} now, so that nobody is alerted of it"
+        )
     else:
         print(f"note      it was a test ticket, and {connection.provider} does not tell of an end")
     return 0 if measured else 1
@@ -102,6 +105,12 @@ def _wait(look: Callable[[], bool], within: int) -> bool:
             return False
         time.sleep(0.2)
     return True
+
+
+def _ticket(api: DeployedApi, key: TicketKey) -> dict[str, Any]:
+    """The ticket whole, however many pages it has."""
+    pages = list(api.ticket_pages(key, PAGE_ROWS_MAX))
+    return {**pages[0], **joined(pages)}
 
 
 def _print_ticket(key: TicketKey, ticket: dict[str, Any]) -> None:

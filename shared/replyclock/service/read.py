@@ -5,18 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from replyclock.domain.errors import Fault, InvalidInput, TicketDropped, TicketFaulty, is_transient, place_of
 from replyclock.domain.events import AnyEvent, TicketKey, event_document, event_rank
-from replyclock.domain.explanation import explained
 from replyclock.domain.instants import format_instant, seconds
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 
 from .ports import Clock, LastStates, LedgerRecord, LivePlace, OpenTickets, Tickets
+from .ticket_pages import PAGE_ROWS, PageStart, page_of, read_cursor, write_cursor
 
 LISTED_STATES = ("breached", "running", "paused")
 MOST_LISTED = 50
@@ -33,13 +33,16 @@ class ReadTickets:
     clock: Clock
     states: LastStates
 
-    def one(self, key: TicketKey) -> dict[str, Any] | None:
-        """The ticket's result with its events, its alerts, and the explanation of each clock.
+    def one(self, key: TicketKey, cursor: str | None = None, limit: int = PAGE_ROWS) -> dict[str, Any] | None:
+        """A page of the ticket: its result, its events, its alerts, and the explanation of each clock, at most `limit`
+        of each list (see service.ticket_pages). `cursor` says where the next page begins, null at the end.
 
-        None when there is no event of it by now. Raises TicketDropped, and TicketFaulty where it cannot be evaluated.
+        None when there is no event of it by now. Raises InvalidInput for a cursor of another ticket, TicketDropped, and
+        TicketFaulty where it cannot be evaluated.
         """
+        start = read_cursor(cursor, key, self.clock()) if cursor else None
         try:
-            return self._one(key)
+            return self._one(key, start, limit)
         except TicketDropped:
             raise
         except Exception as error:
@@ -47,21 +50,27 @@ class ReadTickets:
                 raise
             raise TicketFaulty(place_of(error), self._last_known(key)) from error
 
-    def _one(self, key: TicketKey) -> dict[str, Any] | None:
-        now, policy = self.clock(), self.policy()
+    def _one(self, key: TicketKey, start: PageStart | None, limit: int) -> dict[str, Any] | None:
+        now, policy = start.at if start else self.clock(), self.policy()
         record = self.tickets.read(key)
         if record.dropped_at is not None:
             raise TicketDropped(record.dropped_at)
-        result = evaluate_ticket((stored.event for stored in record.events), policy, now)
+        stored, ledger = record.events, record.ledger
+        if start:
+            stored = tuple(one for one in stored if one.received_at <= start.known_until)
+            ledger = tuple(one for one in ledger if one.entry.detected_at <= start.known_until)
+        else:
+            # Whatever was read, although clocks of those who wrote it may be ahead.
+            known = (*(one.received_at for one in stored), *(one.entry.detected_at for one in ledger))
+            start = PageStart(now, max((now, *known)), 0)
+        result = evaluate_ticket((one.event for one in stored), policy, now)
         if result is None:
             return None
-        events = sorted((stored.event for stored in record.events), key=_order)
-        alerts = sorted(record.ledger, key=lambda known: (known.entry.knowable_at, known.entry.sort_key))
-        return {
-            **explained(result, policy),
-            "events": [event_document(event) for event in events],
-            "alerts": [_alert(known) for known in alerts],
-        }
+        events = [event_document(one.event) for one in sorted(stored, key=lambda one: _order(one.event))]
+        alerts = sorted(ledger, key=lambda known: (known.entry.knowable_at, known.entry.sort_key))
+        lists, row = page_of(result, policy, events, [_alert(one) for one in alerts], start.row, limit)
+        following = None if row is None else write_cursor(key, replace(start, row=row))
+        return {**result.document(), **lists, "cursor": following}
 
     def listing(self, state: str, tenant: str | None, cursor: str | None, limit: int) -> dict[str, Any]:
         """`tickets`: results of open tickets with a clock in `state`, the most urgent first, at most `limit` of them.

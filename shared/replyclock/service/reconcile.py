@@ -109,7 +109,7 @@ class ReconcileSource:
         except StoreUnavailable as wrong:
             raise ToolFailed(f"its token cannot be read: {wrong}") from wrong
         if token is None:
-            raise ToolFailed("its token is missing")
+            raise ToolFailed(f"its token is missing: there is no secret {access.secret}")
         return self.open_api(access.url, tool.headers(access.user, token.strip()), deadline)
 
     def _keep(self, name: str, look: Look, last: Look | None) -> Look:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from replyclock.domain.alerts import LedgerEntry, corrections_due, entries_due, is_history, next_due
@@ -32,7 +32,7 @@ from .ports import (
 ARMED_WITHIN = 900 * SECOND
 """What falls due sooner than this is armed at once; what falls due later is found by the sweep."""
 MOST_ENTRIES = 50
-"""Ledger entries of one transaction; DynamoDB takes 100 actions."""
+"""Ledger entries of one transaction: DynamoDB takes 100 actions and 4 MB, and an entry can have 60 kB of attributes."""
 _ATTEMPTS = 6
 _LISTED = ("breached", "paused", "running")
 
@@ -65,19 +65,18 @@ class RefreshTicket:
         conflicts = 0
         while True:
             try:
-                step, complete = self._step(key)
+                for written in self._write(key):
+                    done += written
             except Conflict:
                 conflicts += 1
                 if conflicts == _ATTEMPTS:
                     raise
                 self.sleep(random.uniform(0, 0.02 * 2**conflicts))  # noqa: S311 (spreads retries)
-                continue
-            done += step
-            if complete:
+            else:
                 return done
 
-    def _step(self, key: TicketKey) -> tuple[Refreshed, bool]:
-        """Write what changed, as much as one transaction takes; and whether that was all."""
+    def _write(self, key: TicketKey) -> Iterator[Refreshed]:
+        """Evaluate once and write what changed, a transaction for each of what is yielded."""
         # The instant comes before the reading: all that was known by then is in what is read. Otherwise whoever is held
         # up in between would judge an instant whose events it has not seen.
         now, policy = self.clock(), self.policy()
@@ -85,7 +84,7 @@ class RefreshTicket:
         if not record.events:
             if record.dropped_at is not None and self.came_late:
                 self.came_late(key)
-            return Refreshed(), True
+            return
         events = [stored.event for stored in record.events]
         result = evaluate_ticket(events, policy, now)
         state = summarize(result, next_due(events, result, policy, now))
@@ -96,18 +95,22 @@ class RefreshTicket:
             known = (state.created_at, record.state.created_at if record.state else None)
             for day in sorted({day_of(at) for at in known if at is not None}):
                 self.touch(key, day)
-        fresh = owed[:MOST_ENTRIES]
-        if not fresh and state == record.state and not fault:
-            return Refreshed(), True
+        if not owed and state == record.state and not fault:
+            return
         # The timer goes first: one too many is only a look too many, while a crash after the write would leave a
         # deadline of ten seconds to the sweep of the next minute.
         due_at = state.due_at
         if due_at is not None and due_at - now <= ARMED_WITHIN and not (record.state and record.state.due_at == due_at):
             self.timers.send([Timer(key, due_at)], now)
-        self.tickets.write(key, state, record.version, fresh, now)
-        if fault and self.clear:
-            self.clear(fault)  # after the write, which takes the mark away: a fault is never forgotten half way
-        return _told(record, [one.entry for one in fresh if one.status == "pending"]), len(fresh) == len(owed)
+        # Each transaction is on condition of the one before it: nobody has written in between. Until the last one the
+        # ticket stays due, so that the sweep finds it again whatever ends this in the middle.
+        chunks = [owed[i : i + MOST_ENTRIES] for i in range(0, len(owed), MOST_ENTRIES)] or [[]]
+        for i, chunk in enumerate(chunks):
+            is_last = i == len(chunks) - 1
+            self.tickets.write(key, state if is_last else replace(state, due_at=now), record.version + i, chunk, now)
+            if is_last and fault and self.clear:
+                self.clear(fault)  # after the write, which takes the mark away: a fault is never forgotten half way
+            yield _told(record, [one.entry for one in chunk if one.status == "pending"])
 
 
 def _owed(

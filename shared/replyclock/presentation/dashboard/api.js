@@ -65,8 +65,14 @@ function address(path, query) {
   return url.href;
 }
 
-/** The path of a ticket; ids may hold anything. */
-export const ticketPath = (tenant, source, ticket) => `tickets/${[tenant, source, ticket].map(encodeURIComponent).join("/")}`;
+/** What does not come through in a path: API Gateway undoes its encoding and cuts it at a `?`, and dots are folders. */
+const NOT_IN_PATHS = /\?|(^|\/)\.\.?(\/|$)/;
+
+/** The path of a ticket, with its query; ids may hold anything. One that a path cannot carry is the parameter `ticket`. */
+export function ticketPath(tenant, source, ticket) {
+  const [path, query] = NOT_IN_PATHS.test(ticket) ? ["-", `?ticket=${encodeURIComponent(ticket)}`] : [encodeURIComponent(ticket), ""];
+  return `tickets/${encodeURIComponent(tenant)}/${encodeURIComponent(source)}/${path}${query}`;
+}
 
 /** Asks for JSON (or, with `as: "text"`, for text). What has not changed is the very object of last time. Raises ApiError. */
 export async function get(path, query, { signal, as = "json" } = {}) {

@@ -3,7 +3,7 @@
 import { now, ticketPath } from "./api.js";
 import { zone } from "./choices.js";
 import { h, put, write } from "./dom.js";
-import { badge, folded, mark, panel, segmented, stat, stats, table } from "./parts.js";
+import { badge, failure, folded, mark, panel, segmented, stat, stats, table } from "./parts.js";
 import { poll } from "./poll.js";
 import { axis, drawn, lane, range } from "./timeline.js";
 import { account, because, happening, interval } from "./ticket_words.js";
@@ -72,6 +72,8 @@ const t = texts({
     key_paused: "paused",
     key_closed: "closed hours",
     in_zone: "in {zone}: {from} to {to}",
+    more: "Show more",
+    partly: "Not all of this ticket is shown yet: its first {n} events, and of each clock the latest.",
   },
   zh: {
     created: "创建于 {time}",
@@ -135,6 +137,8 @@ const t = texts({
     key_paused: "暂停",
     key_closed: "非工作时间",
     in_zone: "{zone}：{from} 至 {to}",
+    more: "显示更多",
+    partly: "此工单尚未全部显示：仅含前 {n} 个事件，以及各项计时的最近几次。",
   },
 });
 
@@ -150,6 +154,18 @@ const stands = (ticket) => ["solved", "closed", "merged", "deleted"].includes(ti
 const shape = (ticket) =>
   JSON.stringify([ticket.state, ticket.events.length, ticket.alerts.map((one) => one.status), ticket.clocks.map((one) => [one.state, one.due_at, one.explanation.length])]);
 
+/** A ticket continued by its next page: its lists go on, and earlier clocks come before later ones. */
+function joined(ticket, next) {
+  const clocks = new Map(ticket.clocks.map((one) => [clockKey(one), one]));
+  for (const one of next.clocks) {
+    const before = clocks.get(clockKey(one));
+    clocks.set(clockKey(one), before ? { ...before, explanation: [...before.explanation, ...one.explanation] } : one);
+  }
+  const metrics = [...new Set(ticket.clocks.map((one) => one.metric))]; // the first page has all
+  const ordered = [...clocks.values()].sort((one, other) => metrics.indexOf(one.metric) - metrics.indexOf(other.metric) || one.instance - other.instance);
+  return { ...ticket, clocks: ordered, events: [...ticket.events, ...next.events], alerts: [...ticket.alerts, ...next.alerts], cursor: next.cursor };
+}
+
 export function open(page) {
   const [tenant, source, id] = page.parts;
   const name = `${source} ${id}`;
@@ -157,9 +173,18 @@ export function open(page) {
   let ticket = null;
   let documents = [];
   let running = [];
+  let pages = 1;
 
   page.title(name, tenant);
-  const ask = () => Promise.all([page.ask(ticketPath(tenant, source, id)), page.ask("policy/versions")]);
+  const path = ticketPath(tenant, source, id);
+  const ask = () => Promise.all([askTicket(), page.ask("policy/versions")]);
+
+  /** As many pages of it as are shown. */
+  async function askTicket() {
+    let found = await page.ask(path);
+    for (let n = 1; n < pages && found.cursor; n += 1) found = joined(found, await page.ask(path, { cursor: found.cursor }));
+    return found;
+  }
 
   function show([found, policy]) {
     ticket = found;
@@ -312,8 +337,34 @@ export function open(page) {
   const story = () =>
     panel(
       t("story"),
+      rest(),
       h("ol", { class: "story" }, ticket.events.map((event) => h("li", { class: eventLook(event) }, h("time", { datetime: event.occurred_at, title: fullMoment(Date.parse(event.occurred_at)) }, moment(Date.parse(event.occurred_at))), h("span", {}, happening(event, ticket))))),
     );
+
+  /** What is not shown yet, and the way to it. */
+  function rest() {
+    if (!ticket.cursor) return null;
+    const host = h("div", { class: "rest" });
+    const offer = () => put(host, h("p", { class: "quiet" }, t("partly", { n: number(ticket.events.length) })), h("button", { type: "button", class: "button", onclick: next }, t("more")));
+    async function next() {
+      const before = ticket;
+      try {
+        const following = await page.ask(path, { cursor: before.cursor });
+        if (page.signal.aborted || ticket !== before) return;
+        pages += 1;
+        put(page.root, show([joined(before, following), { versions: documents.map((document) => ({ document })) }]));
+        tick();
+        page.root.querySelector(".rest button")?.focus();
+      } catch (wrong) {
+        if (page.signal.aborted) return;
+        if (wrong.status === undefined) throw wrong; // not the API's: a fault of the page
+        if (wrong.status === 401) page.refused();
+        else put(host, failure(wrong, next));
+      }
+    }
+    offer();
+    return host;
+  }
 
   function told() {
     if (!ticket.alerts.length) return panel(t("alerts"), h("p", { class: "quiet" }, t("none")));
