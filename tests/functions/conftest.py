@@ -63,6 +63,12 @@ class Deployed(House):
     def call(self, function: str, event: object) -> Any:
         return self.load(function).lambda_handler(event, Context())
 
+    def ask(self, event: Any) -> Any:
+        """What the API answers: by the function to which the gateway hands over such a path."""
+        path = event["rawPath"]
+        reporting = path.startswith("/reports/") or path == "/policy/document"
+        return self.call("serve_reports" if reporting else "serve_api", event)
+
 
 def load_handler(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"handler_of_{path.parent.name}", path)

@@ -156,7 +156,7 @@ class CompileFacts:
         while due:
             batch = _Batch()
             while due and batch.tickets < TOGETHER:
-                if self.clock() >= until and (batch.tickets or built):
+                if self.clock() >= until:
                     break
                 day = due.pop(0)
                 with self.set_aside.isolating(faulty_part((day.number, 0))):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from replyclock.domain.events import INSTANT_MAX
 from replyclock.domain.instants import DAY, SECOND, to_datetime
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,8 +27,10 @@ class Offset:
 @lru_cache(maxsize=256)
 def offsets(zone: str, begin: int, end: int) -> tuple[Offset, ...]:
     """The offsets of an IANA time zone in [begin, end], ascending: the first holds at `begin`. Two changes within less
-    than a day that undo each other are not seen.
+    than a day that undo each other are not seen. Before 1970 and from 2200 on, where events are refused, the nearest
+    offset within is taken.
     """
+    begin, end = (min(max(instant, 0), INSTANT_MAX) for instant in (begin, end))
     return tuple(_offsets(ZoneInfo(zone), begin, end))
 
 
