@@ -23,12 +23,23 @@ def loaded(tickets: Iterable[TicketFigures]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+_known: dict[int, tuple[tuple[TicketFigures, ...], duckdb.DuckDBPyConnection]] = {}
+
+
+def _kept(tickets: tuple[TicketFigures, ...]) -> duckdb.DuckDBPyConnection:
+    if id(tickets) not in _known:
+        _known[id(tickets)] = tickets, loaded(tickets)
+    return _known[id(tickets)][1]
+
+
 def of_tickets(
     report: Callable[Concatenate[duckdb.DuckDBPyConnection, P], T],
 ) -> Callable[Concatenate[Iterable[TicketFigures], P], T]:
     """The same report, of tickets."""
 
     def of(tickets: Iterable[TicketFigures], /, *args: P.args, **options: P.kwargs) -> T:
+        if isinstance(tickets, tuple):  # many are asked of the sample quarter, which is loaded once
+            return report(_kept(tickets), *args, **options)
         with loaded(tickets) as connection:
             return report(connection, *args, **options)
 

@@ -65,9 +65,12 @@ class Deployed(House):
 
     def ask(self, event: Any) -> Any:
         """What the API answers: by the function to which the gateway hands over such a path."""
-        path = event["rawPath"]
-        reporting = path.startswith("/reports/") or path == "/policy/document"
-        return self.call("serve_reports" if reporting else "serve_api", event)
+        return self.call(function_of(event["rawPath"]), event)
+
+
+def function_of(path: str) -> str:
+    """The function to which the template's routes lead a path of the API."""
+    return "serve_reports" if path.startswith("/reports/") or path == "/policy/document" else "serve_api"
 
 
 def load_handler(path: Path) -> ModuleType:

@@ -39,7 +39,7 @@ def request(path: str, method: str = "GET", token: str | None = TOKEN, body: str
 
 
 def call(deployed: Deployed, *args: Any, **options: Any) -> tuple[int, Any]:
-    return answer(deployed.call("serve_api", request(*args, **options)))
+    return answer(deployed.ask(request(*args, **options)))
 
 
 def answer(response: Any) -> tuple[int, Any]:

@@ -59,6 +59,21 @@ class DynamoDays:
             return False
         return True
 
+    def of_columns(self) -> list[int]:
+        """See service.ports.Days."""
+        return sorted({int(item["sk"]["S"].split("#")[1]) for item in self._table.query("DAYS", "BUILT#", ["sk"])})
+
+    def drop_columns(self, day: int) -> None:
+        """See service.ports.Days."""
+        for item in [
+            *self._table.query(f"DAY#{day}"),
+            *self._table.query(f"DAY#SUMS#{day // 32}", f"{day:06d}#", ["pk", "sk"]),
+        ]:
+            self._table.delete(item["pk"]["S"], item["sk"]["S"])
+        # Last: by these the day is found again.
+        for item in [*self._table.query("DAYS", f"BUILT#{day:06d}#", ["sk"])]:
+            self._table.delete("DAYS", item["sk"]["S"])
+
 
 def noting(days: Days, clock: Clock) -> Callable[[TicketKey, int], None]:
     """Notes tickets at the present instant."""

@@ -13,13 +13,12 @@ from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.policy import METRICS
 from replyclock.domain.report import COHORTS, Asked, check_zone, read_bound
-from replyclock.domain.reporting.facts import ATTRIBUTES
+from replyclock.domain.reporting.facts import DIMENSIONS
 from replyclock.domain.reporting.periods import EVERY
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-DIMENSIONS = (*ATTRIBUTES, "group", "agent", "standard", "weekday", "hour", "hour_of_week")
 
 DESCRIPTION = f"""\
 Sums up the tickets of a file of events: how many came, how fast they were answered and resolved, how well promises were

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from replyclock.domain.instants import SECOND
-from replyclock.domain.reporting.facts import ATTRIBUTES
+from replyclock.domain.reporting.facts import ATTRIBUTES, TIMES
 from replyclock.domain.reporting.zones import WEEKDAYS, offsets
 
 HOUR = 3600 * SECOND
@@ -15,8 +15,6 @@ COLUMNS = {name: name for name in (*ATTRIBUTES, "agent", "standard")} | {"group"
 """The dimensions that are columns. `group` and `agent` are a ticket's group and assignee, `standard` is that of its first
 response. What is neither here nor in TIMES is the name of an attribute.
 """
-TIMES = ("weekday", "hour", "hour_of_week")
-"""Of a ticket's creation in the report's time zone: `mon`, `09`, `mon 09`."""
 
 Group = tuple[str | None, ...]
 

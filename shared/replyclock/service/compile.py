@@ -70,6 +70,8 @@ class _Day:
     partition: Partition | None
     notes: list[tuple[DayPart, Note]] = field(default_factory=list)
     aside: FaultRecord | None = None
+    of_columns: bool = False
+    """Whether an earlier version kept it in its own format: its facts are built from the logs."""
 
     @property
     def _ages_at(self) -> int:
@@ -85,7 +87,8 @@ class _Day:
     def since(self) -> int:
         """Since when it waits for being built."""
         noted = (note.noted_at for _, note in self.notes)
-        return min([self._ages_at, *noted, *([retry_at(self.aside)] if self.aside else [])])
+        from_logs = 0 if self.of_columns else _NEVER
+        return min([self._ages_at, from_logs, *noted, *([retry_at(self.aside)] if self.aside else [])])
 
     def is_evaluated_anew(self, now: int) -> bool:
         """Whether its unsettled tickets are read, too."""
@@ -108,6 +111,8 @@ class _Batch:
     """The notes that are served by it."""
     moves: list[tuple[int, int]] = field(default_factory=list)
     """Pairs of days: a ticket of the first is now of the second."""
+    cut: set[int] = field(default_factory=set)
+    """The days of which not all that was to be read was."""
     tickets: int = 0
 
     def together(self) -> Iterator[list[int]]:
@@ -198,6 +203,8 @@ class CompileFacts:
                     of(number)
         for place, notes in self.days.noted().items():
             of(place[0]).notes += [(place, note) for note in notes]
+        for number in self.days.of_columns():
+            of(number).of_columns = True
         for place, record in self.faults.partitions().items():
             of(place[0]).aside = record
         return found
@@ -216,6 +223,8 @@ class CompileFacts:
             self.set_aside.count(FaultKind.REPORT_PARTITION)
             day.partition = None
             keys += self.created.created(number * DAY, (number + 1) * DAY)
+        if day.of_columns:
+            keys += self.created.created(number * DAY, (number + 1) * DAY)
         batch.changed.setdefault(number, {})
         # What something happened to comes first: it is noted, and once it is read it need not be read again.
         waiting = dict.fromkeys([*keys, *unsettled])
@@ -230,6 +239,8 @@ class CompileFacts:
         if day.partition is None or (unsettled and read.issuperset(unsettled)) or not day.partition.unsettled:
             batch.at[number] = now
         batch.done[number] = [one for one in day.notes if one[1].key in read]
+        if len(read) < len(waiting):
+            batch.cut.add(number)
         return len(read) == len(waiting)
 
     def _read_ticket(self, key: TicketKey, day: int, batch: _Batch, policy: Policy, now: int) -> None:
@@ -266,6 +277,8 @@ class CompileFacts:
                 self.days.clear(place, notes)
             if day in known and (aside := known[day].aside):
                 self.faults.clear(aside)
+            if day in known and known[day].of_columns and day not in batch.cut:
+                self.days.drop_columns(day)
         return manifest, len(built)
 
     def _build(self, day: int, batch: _Batch, known: _Day | None, manifest: Manifest, now: int) -> Partition | None:

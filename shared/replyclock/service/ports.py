@@ -489,6 +489,12 @@ class Days(Protocol):
     def hold(self, now: int, until: int) -> bool:
         """Whether nobody else builds; nobody else does until then, or until this is called by the same one again."""
 
+    def of_columns(self) -> list[int]:
+        """The days that an earlier version kept in its own format, and whose facts were not built since."""
+
+    def drop_columns(self, day: int) -> None:
+        """Remove what an earlier version kept of a day."""
+
 
 class FactStore(Protocol):
     """The facts of tickets in partitions, each of the tickets that were created on a day, or in a settled month.

@@ -13,12 +13,11 @@ from replyclock.domain.events import INSTANT_MAX, INSTANT_MIN
 from replyclock.domain.instants import DAY, SECOND
 from replyclock.domain.policy import METRICS, Policy
 from replyclock.domain.report import Asked, check_zone, read_bound, shortened
-from replyclock.domain.reporting.facts import TABLES
+from replyclock.domain.reporting.facts import DIMENSIONS, TABLES
 from replyclock.domain.reporting.manifest import Manifest, Partition
 from replyclock.domain.staffing import Effort
 from replyclock.presentation.document import FORMATS, LANGUAGES, Format, render_document
 from replyclock.reporting_sql import advice, agents, causes, distribution, staffing, summary, trends
-from replyclock.reporting_sql.dimensions import COLUMNS, TIMES
 
 from .document import evaluate
 from .faults import COUNTED_MAX, SetAside, faulty_part
@@ -201,14 +200,13 @@ def chosen(manifest: Manifest, asked: Asked, begin: int) -> tuple[Asked, Sequenc
 
 def check_dimensions(facts: DuckDBPyConnection, names: Sequence[str]) -> None:
     """Raises InvalidInput, naming `by`, where a name is neither a dimension nor an attribute of any of the tickets."""
-    others = [name for name in names if name not in COLUMNS and name not in TIMES]
-    for name in others:
+    for name in [name for name in names if name not in DIMENSIONS]:
         found = facts.execute(
             "SELECT count(*) FILTER (list_contains(map_keys(attributes), $name)), count(*) FROM tickets", {"name": name}
         ).fetchone()
         if found is not None and found[1] and not found[0]:
-            known = ", ".join((*COLUMNS, *TIMES))
-            problem = f"no ticket has an attribute {shortened(name)}: it is one of {known}, or any other attribute"
+            known = ", ".join(DIMENSIONS)
+            problem = f"no ticket has an attribute {shortened(name)}: it is one of {known}, or another attribute"
             raise InvalidInput([Fault("by", problem)])
 
 

@@ -28,6 +28,11 @@ SCHEMA_VERSION = 1
 ATTRIBUTES = ("channel", "tier", "service_type", "priority", "category", "complexity", "brand", "language")
 """The known attributes that are columns. All others are in `attributes`."""
 
+TIMES = ("weekday", "hour", "hour_of_week")
+"""When a ticket was created, in the time zone of a report: `mon`, `09`, `mon 09`."""
+DIMENSIONS = (*ATTRIBUTES, "group", "agent", "standard", *TIMES)
+"""What tickets are grouped by, besides any other attribute."""
+
 _TIDS_A_DAY = 2**32
 """More tickets than any day has."""
 
