@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import boto3
 import pytest
 
 from replyclock.adapters.archive import DynamoArchive

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
 from replyclock.adapters.dynamodb import shard_of, text, ticket_pk

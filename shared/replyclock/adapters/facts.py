@@ -1,13 +1,16 @@
 """Facts as Parquet in the bucket, under `facts/v1/`.
 
-`manifest.json` is the root: it alone says what counts, and is replaced only if nobody replaced it meanwhile. All other
-objects are immutable and have their hash in their key: `manifest/MONTH/HASH.json`, and `TABLE/day=DATE/HASH.parquet`.
+`root/months.jsonl` is the root: it alone says what counts, and is replaced only if nobody replaced it meanwhile. All
+other objects are immutable and have their hash in their key: `manifest/MONTH/HASH.jsonl`, and
+`TABLE/day=DATE/HASH.parquet`.
 What the root no longer leads to is removed after GRACE: until then whoever read the root before may still read it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,11 +43,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = f"facts/v{SCHEMA_VERSION}/"
-ROOT = f"{PREFIX}manifest.json"
+ROOT = f"{PREFIX}root/months.jsonl"
 GRACE = 3600 * SECOND
 """For how long objects stay that no longer count, in microseconds: several times as long as any report takes."""
-CACHE_BYTES = 300_000_000
-"""How much of what was fetched is kept for the next report: a function's temporary folder holds 512 MB."""
+CACHE_BYTES_MAX = 2_000_000_000
+"""How much of what was fetched is kept for the next report at most; and no more than half of the disk."""
 _ATTEMPTS = 5
 _MISSING = ("NoSuchKey", "404", "NotFound")
 _LOST = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
@@ -61,8 +64,9 @@ class S3Facts:
         self._bucket = bucket
         self._folder = Path(tempfile.mkdtemp(prefix="facts-")) if folder is None else folder
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._resources = resources
+        self._resources = resources or resources_of_function()
         self._months: dict[str, Sequence[Partition]] = {}
+        self._cache_bytes = min(CACHE_BYTES_MAX, shutil.disk_usage(self._folder).total // 2)
 
     # ------------------------------------------------------------------------------------------------------- reading
 
@@ -155,7 +159,7 @@ class S3Facts:
         kept = sorted(self._folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
         size = sum(path.stat().st_size for path in kept)
         for path in kept:
-            if size <= CACHE_BYTES:
+            if size <= self._cache_bytes:
                 return
             if path.stem not in wanted:
                 size -= path.stat().st_size
@@ -219,7 +223,7 @@ class S3Facts:
             for month, partitions in current.with_days(built).items():
                 text = month_text(partitions).encode()
                 sha256 = hashlib.sha256(text).hexdigest()
-                key = f"{PREFIX}manifest/{month}/{sha256}.json"
+                key = f"{PREFIX}manifest/{month}/{sha256}.jsonl"
                 if not partitions:
                     months.pop(month, None)
                 elif months.get(month) != (key, sha256):
@@ -264,6 +268,14 @@ class S3Facts:
         except (ClientError, BotoCoreError) as error:
             raise _unavailable(error) from error
         return removed
+
+
+def resources_of_function() -> Resources:
+    """What the engine may take of the function that this runs in: a thread for each processor, of which Lambda gives
+    one for 1,769 MB, and two thirds of the memory. Elsewhere the usual.
+    """
+    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 0)
+    return Resources(max(1, round(memory / 1769)), f"{memory * 2 // 3}MB") if memory else Resources()
 
 
 def _code(error: Exception) -> str:

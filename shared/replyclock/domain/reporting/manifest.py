@@ -1,13 +1,14 @@
 """The manifest: which stored objects hold the facts of which days.
 
 Objects are immutable, named by what is in them. What counts is said by the root manifest alone, which names the manifest
-of each month by its hash; it is replaced in one step, so that a reader has all of a commit or nothing of it.
+of each month by its hash; it is replaced in one step, so that a reader has all of a commit or nothing of it. Both are
+JSON Lines, of flat rows, so that SQL on the bucket (infra/analytics.yaml) can follow them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,75 +132,84 @@ def month_of(day: int) -> str:
 
 
 def month_text(partitions: Sequence[Partition]) -> str:
-    """A month's manifest as JSON: always the same of the same partitions."""
-    return _json({"format": FORMAT, "partitions": [_document(one) for one in partitions]})
+    """A month's manifest: a line for each object. It is always the same of the same partitions."""
+    return _lines(row for one in partitions for row in _rows(one))
 
 
 def read_month(text: str | bytes) -> list[Partition]:
     """The partitions of a month's manifest. Raises ManifestUnreadable."""
+    found: dict[tuple[int, int], list[Any]] = {}
     try:
-        return [_read(one) for one in _format(json.loads(text))["partitions"]]
-    except (ValueError, KeyError, TypeError) as wrong:
+        for row in _read_lines(text):
+            found.setdefault((row["first"], -row["last"]), []).append(row)
+        return [_read(rows) for _, rows in sorted(found.items())]
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise ManifestUnreadable(type(wrong).__name__) from wrong
 
 
 def root_text(months: Mapping[str, tuple[str, str]]) -> str:
-    """The root manifest as JSON."""
-    return _json(
-        {"format": FORMAT, "months": {name: {"key": key, "sha256": sha} for name, (key, sha) in months.items()}}
-    )
+    """The root manifest: a line for each month."""
+    return _lines({"month": name, "key": key, "sha256": sha256} for name, (key, sha256) in sorted(months.items()))
 
 
 def read_root(text: str | bytes) -> dict[str, tuple[str, str]]:
     """The key and the hash of each month's manifest. Raises ManifestUnreadable."""
     try:
-        months = _format(json.loads(text))["months"]
-        return {name: (str(one["key"]), str(one["sha256"])) for name, one in sorted(months.items())}
+        return {str(row["month"]): (str(row["key"]), str(row["sha256"])) for row in _read_lines(text)}
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise ManifestUnreadable(type(wrong).__name__) from wrong
 
 
-def _format(document: Any) -> Any:
-    if document["format"] != FORMAT:
-        raise ValueError("another format")
-    return document
+def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(f"{json.dumps({'format': FORMAT, **row}, separators=(',', ':'))}\n" for row in rows)
 
 
-def _json(document: Any) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+def _read_lines(text: str | bytes) -> Iterator[Any]:
+    # Of what is read as lines, none is cut off: the last one ends, too.
+    lines = (text.decode() if isinstance(text, bytes) else text).split("\n")
+    if lines.pop():
+        raise ValueError("cut off")
+    for line in lines:
+        row = json.loads(line)
+        if row["format"] != FORMAT:
+            raise ValueError("another format")
+        yield row
 
 
-def _document(partition: Partition) -> dict[str, Any]:
-    return {
-        "first_day": date_of(partition.first_day),
-        "last_day": date_of(partition.last_day),
-        "first": partition.first_day,
-        "last": partition.last_day,
-        "without": list(partition.without),
-        "tickets": partition.tickets,
-        "tenants": list(partition.tenants),
-        "evaluated_at": partition.evaluated_at,
-        "last_at": partition.last_at,
-        "unsettled": partition.unsettled,
-        "objects": {
-            table: {"key": one.key, "sha256": one.sha256, "size": one.size, "rows": one.rows}
-            for table, one in partition.objects.items()
-        },
-    }
+def _rows(partition: Partition) -> Iterator[dict[str, Any]]:
+    for table, one in partition.objects.items():
+        yield {
+            "first_day": date_of(partition.first_day),
+            "last_day": date_of(partition.last_day),
+            "first": partition.first_day,
+            "last": partition.last_day,
+            "without": list(partition.without),
+            "tickets": partition.tickets,
+            "tenants": list(partition.tenants),
+            "evaluated_at": partition.evaluated_at,
+            "last_at": partition.last_at,
+            "unsettled": partition.unsettled,
+            "of_table": table,
+            "key": one.key,
+            "sha256": one.sha256,
+            "size": one.size,
+            "rows": one.rows,
+        }
 
 
-def _read(document: Mapping[str, Any]) -> Partition:
+def _read(rows: Sequence[Mapping[str, Any]]) -> Partition:
+    first = rows[0]
     return Partition(
-        first_day=int(document["first"]),
-        last_day=int(document["last"]),
+        first_day=int(first["first"]),
+        last_day=int(first["last"]),
         objects={
-            table: StoredObject(str(one["key"]), str(one["sha256"]), int(one["size"]), int(one["rows"]))
-            for table, one in document["objects"].items()
+            str(one["of_table"]): StoredObject(str(one["key"]), str(one["sha256"]), int(one["size"]), int(one["rows"]))
+            for one in rows
         },
-        tickets=int(document["tickets"]),
-        tenants=tuple(document["tenants"]),
-        evaluated_at=int(document["evaluated_at"]),
-        last_at=int(document["last_at"]),
-        unsettled=bool(document["unsettled"]),
-        without=tuple(document["without"]),
+        tickets=int(first["tickets"]),
+        tenants=tuple(first["tenants"]),
+        evaluated_at=int(first["evaluated_at"]),
+        last_at=int(first["last_at"]),
+        unsettled=bool(first["unsettled"]),
+        without=tuple(first["without"]),
     )
