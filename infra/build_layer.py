@@ -52,9 +52,7 @@ class LayerError(Exception):
 
 
 def build_engine(target: Path, processor: str) -> int:
-    """Fill `target`/python with the engine of reports for one processor of PROCESSORS; return its size in bytes. Raises
-    LayerError.
-    """
+    """Fill `target`/python with the engine of reports for one processor; return its size in bytes. Raises LayerError."""
     folder = target / "python"
     if folder.exists():
         raise LayerError(f"{folder} is there already")

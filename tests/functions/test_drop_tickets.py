@@ -40,7 +40,8 @@ class Asked:
     @staticmethod
     def _places(statement: dict[str, Any]) -> list[str]:
         if "Condition" in statement:
-            [keys] = [one["dynamodb:LeadingKeys"] for one in statement["Condition"].values()]
+            conditions = statement["Condition"].items()
+            [keys] = [one["dynamodb:LeadingKeys"] for operator, one in conditions if operator != "Null"]
             return list(keys)
         return [resource["Fn::Sub"].rpartition("/")[2] for resource in statement["Resource"]]
 

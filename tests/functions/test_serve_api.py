@@ -21,7 +21,7 @@ from tests.adapters.samples import KEY, NINE, created, note, reply
 from tests.gateway import handed_over
 from tests.service.test_policies import document
 
-from .conftest import TOKEN, Context, Deployed, recorded
+from .conftest import TOKEN, Context, Deployed, function_of, recorded
 
 
 def request(path: str, method: str = "GET", token: str | None = TOKEN, body: str | None = None, **query: str) -> Any:
@@ -303,7 +303,7 @@ READS = ["/policy", "/policy/versions", "/live", "/alerts", "/reports/summary", 
 @pytest.mark.parametrize("path", READS)
 def test_what_the_caller_has_is_not_sent_again(deployed: Deployed, path: str) -> None:
     broken_chat(deployed)
-    function = deployed.load("serve_api")
+    function = deployed.load(function_of(path))
     first = ask(function, path)
     assert first["statusCode"] == 200
     tag = first["headers"]["etag"]

@@ -176,7 +176,7 @@ class S3Facts:
     # ------------------------------------------------------------------------------------------------------- writing
 
     def build(
-        self, day: int, before: Partition | None, changed: Mapping[TicketKey, TicketFigures | None], at: int
+        self, day: int, before: Partition | None, changed: Mapping[TicketKey, TicketFigures | Facts | None], at: int
     ) -> Partition | None:
         """See service.ports.FactStore."""
         self._make_room({one.sha256 for one in before.objects.values()} if before else ())

@@ -84,7 +84,7 @@ class LeftHalfBuilt(ReplyclockError):
 
 
 class PartitionBroken(ReplyclockError):
-    """Stored facts cannot be used: an object is missing, or is not what was written. `partition` is a date or a month."""
+    """Stored facts cannot be used: an object is missing or not what was written. `partition` is a date or a month."""
 
     def __init__(self, partition: str, problem: str) -> None:
         self.partition = partition

@@ -263,7 +263,7 @@ class RankSums(Generic[_Group]):
         return 1 - self.ties / (n**3 - n) if n > 1 else 0.0
 
     def spread(self) -> Spread | None:
-        """The spread between groups; None with fewer than two groups or three values, or where all values are the same."""
+        """The spread between groups; None with fewer than two groups or three values, or where all are the same."""
         n = self._n
         if len(self.sums) < 2 or n < 3 or self._correction == 0:
             return None

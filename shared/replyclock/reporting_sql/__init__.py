@@ -1,7 +1,7 @@
 """Reports as SQL over facts, in DuckDB's dialect: the one implementation of each.
 
-Each is a function of a connection of `engine` whose tables hold the facts of all tickets that may matter, and of what is
-asked, and returns a JSON object.
+Each is a function of a connection of `engine`, whose tables hold the facts of all tickets that may matter, and of what
+is asked, and returns a JSON object.
 """
 
 from .advice import advice

@@ -84,7 +84,8 @@ def _read(connection: duckdb.DuckDBPyConnection, asked: Asked) -> dict[tuple[str
         "AND own_standard IS NOT NULL AND metric_number IS NOT NULL"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE standards AS SELECT own_standard, row_number() OVER (ORDER BY own_standard) - 1 AS s "
+        "CREATE OR REPLACE TEMP TABLE standards AS "
+        "SELECT own_standard, row_number() OVER (ORDER BY own_standard) - 1 AS s "
         f"FROM (SELECT DISTINCT own_standard FROM ({chosen}))",
         span,
     )

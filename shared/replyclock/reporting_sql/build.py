@@ -1,7 +1,7 @@
 """Building the facts of a day as Parquet: from those it had, and the tickets that changed.
 
-Built twice from the same, the files are the same, byte for byte: rows are ordered, and a ticket's `tid` follows from its
-place among the tickets of the day by creation and key.
+Built twice from the same, the files are the same, byte for byte: rows are ordered, and a ticket's `tid` follows from
+its place among the tickets of the day by creation and key.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class BuiltDay:
 def build_day(
     day: int,
     before: PartitionFiles | None,
-    changed: Mapping[TicketKey, TicketFigures | None],
+    changed: Mapping[TicketKey, TicketFigures | Facts | None],
     folder: Path,
     resources: Resources | None = None,
 ) -> BuiltDay | None:
@@ -64,7 +64,7 @@ def build_day(
         if before is not None:
             _copy(connection, day, before)
         new = [figures for figures in changed.values() if figures is not None]
-        insert(connection, (ticket_facts(figures, _NEW + place) for place, figures in enumerate(new)))
+        insert(connection, (_placed(figures, day, _NEW + place) for place, figures in enumerate(new)))
         connection.execute(
             "CREATE TABLE tids AS SELECT tid, "
             f"{tid_of(day, 0)} + row_number() OVER (ORDER BY created_at, tenant, source, ticket) - 1 AS new_tid "
@@ -81,6 +81,17 @@ def build_day(
             (rows[table],) = connection.execute(_copy_statement(table, path)).fetchone() or (0,)
             files[table] = path
         return BuiltDay(files, rows, tickets, tuple(tenants), last_at, unsettled)
+
+
+def _placed(changed: TicketFigures | Facts, day: int, place: int) -> Facts:
+    if isinstance(changed, TicketFigures):
+        return ticket_facts(changed, place)
+    tid = tid_of(day, place)
+    return Facts(
+        changed.ticket._replace(tid=tid),
+        [one._replace(tid=tid) for one in changed.clocks],
+        [one._replace(tid=tid) for one in changed.work],
+    )
 
 
 def _copy_statement(table: str, path: Path) -> str:

@@ -1,8 +1,8 @@
 """What lengthens times: which dimensions of tickets go with long ones, which groups stand out, and where the time goes.
 
 Ranks are compared, not the times themselves: a few tickets of weeks would drown all others. A cause is what remains
-once the stronger ones are taken out: an agent who works on the slow channel is no cause. Ranks, and their sums by group,
-are computed in the engine; what they show is computed here.
+once the stronger ones are taken out: an agent who works on the slow channel is no cause. Ranks, and their sums by
+group, are computed in the engine; what they show is computed here.
 """
 
 from __future__ import annotations
@@ -254,7 +254,8 @@ class _Cohort:
             "SELECT duration, count(*) FILTER (ended) AS ends, count(*) FILTER (NOT ended) AS runs "
             "FROM chosen GROUP BY duration), summed AS ("
             "SELECT duration, (sum(ends) OVER (ORDER BY duration))::BIGINT AS upto, ends, "
-            "(sum(runs) OVER (ORDER BY duration DESC))::BIGINT AS outlasting, (sum(ends) OVER ())::BIGINT AS every FROM counted) "
+            "(sum(runs) OVER (ORDER BY duration DESC))::BIGINT AS outlasting, "
+            "(sum(ends) OVER ())::BIGINT AS every FROM counted) "
             "SELECT chosen.*, CASE WHEN ended THEN upto - ends - (every - upto + outlasting) ELSE upto END AS score "
             "FROM chosen JOIN summed USING (duration)",
             {} if measure in PHASES else dict(span),

@@ -46,6 +46,7 @@ def connect(*folders: Path, resources: Resources | None = None) -> duckdb.DuckDB
         "SET allow_community_extensions = false",
         "SET allow_persistent_secrets = false",
         "SET python_enable_replacements = false",
+        "SET enable_progress_bar = false",
         f"SET threads = {given.threads:d}",
         f"SET memory_limit = {_quoted(given.memory)}",
         "SET TimeZone = 'UTC'",

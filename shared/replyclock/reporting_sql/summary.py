@@ -30,7 +30,7 @@ BAND = (
 
 
 def summary(connection: duckdb.DuckDBPyConnection, asked: Asked) -> dict[str, Any]:
-    """What the tickets come to, as a JSON object: durations in seconds, instants as RFC 3339 in UTC, shares from 0 to 1.
+    """What the tickets come to, as a JSON object: durations in seconds, instants as RFC 3339, shares from 0 to 1.
 
     The tables must have all tickets that there are, as known at `asked.at`: which of them count depends on the cohort,
     and older ones are in the backlog and in the span before. Percentiles are by nearest rank, intervals are 95% CI.

@@ -52,7 +52,8 @@ def trends(
     tickets = {
         row[0]: row[1:]
         for row in connection.execute(
-            f"SELECT place, count(*), count(resolved_at), count(first_resolved_at) FROM tickets {of_points} GROUP BY place",
+            "SELECT place, count(*), count(resolved_at), count(first_resolved_at) "
+            f"FROM tickets {of_points} GROUP BY place",
             bound,
         ).fetchall()
     }

@@ -523,16 +523,16 @@ class FactStore(Protocol):
         """The rows of each ticket of a day, in the form of `reporting_sql.build.comparable`."""
 
     def build(
-        self, day: int, before: Partition | None, changed: Mapping[TicketKey, TicketFigures | None], at: int
+        self, day: int, before: Partition | None, changed: Mapping[TicketKey, TicketFigures | Facts | None], at: int
     ) -> Partition | None:
-        """Store the facts of a day: those that it had, with the changed tickets as they are now (None: no longer of this
-        day). Nobody sees them before they are committed. `at` is the partition's `evaluated_at`. None where no ticket is
-        left.
+        """Store the facts of a day: those that it had, with the changed tickets as they are now (None: no longer of
+        this day). Nobody sees them before they are committed. `at` is the partition's `evaluated_at`. None where no
+        ticket is left.
         """
 
     def commit(self, base: Manifest, built: Mapping[int, Partition | None]) -> Manifest:
-        """Let what was built from `base` count, all of it at once. Raises Conflict where another one built the same days
-        meanwhile.
+        """Let what was built from `base` count, all of it at once. Raises Conflict where another one built the same
+        days meanwhile.
         """
 
     def sweep(self, manifest: Manifest, now: int) -> int:

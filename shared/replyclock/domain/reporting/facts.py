@@ -4,9 +4,9 @@ There are three tables. Each row has its tenant and the creation instant of its 
 filter on any table. Instants are microseconds since 1970-01-01 (UTC), durations are microseconds, and what does not
 exist is NULL. A metric is a value, not a column: a further clock adds rows.
 
-`tickets`: a row a ticket. `clocks`: a row for each clock instance that ran, with the dimensions of its ticket copied onto
-it (reading them there takes half the time of a join). `work`: a row for each response of an agent and each time for
-which an agent held the ticket.
+`tickets`: a row a ticket. `clocks`: a row for each clock instance that ran, with the dimensions of its ticket copied
+onto it (reading them there takes half the time of a join). `work`: a row for each response of an agent and each time
+for which an agent held the ticket.
 
 `tid` joins the tables. It is made of the ticket's creation day and its place among the tickets of that day, and holds
 for one set of rows: when a day is rebuilt, all three tables of it are.

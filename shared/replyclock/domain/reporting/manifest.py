@@ -1,7 +1,7 @@
 """The manifest: which stored objects hold the facts of which days.
 
-Objects are immutable, named by what is in them. What counts is said by the root manifest alone, which names the manifest
-of each month by its hash; it is replaced in one step, so that a reader has all of a commit or nothing of it. Both are
+Objects are immutable, named by what is in them. What counts is said by the root manifest alone, which names that of
+each month by its hash; it is replaced in one step, so that a reader has all of a commit or nothing of it. Both are
 JSON Lines, of flat rows, so that SQL on the bucket (infra/analytics.yaml) can follow them.
 """
 
