@@ -179,7 +179,9 @@ def main() -> int:
     """Build the layer as the command line says; 1 and one line on standard error when that fails."""
     parser = argparse.ArgumentParser(description="Build the layer that all functions share.")
     parser.add_argument("target", type=Path, help="folder in which the layer's python folder is made")
-    parser.add_argument("--engine", choices=PROCESSORS, help="the engine of reports for this processor, and nothing else")
+    parser.add_argument(
+        "--engine", choices=PROCESSORS, help="the engine of reports for this processor, and nothing else"
+    )
     given = parser.parse_args()
     try:
         size = build_engine(given.target, given.engine) if given.engine else build(given.target)

@@ -215,6 +215,11 @@ class S3Facts:
         except (ClientError, BotoCoreError) as error:
             raise _unavailable(error) from error
 
+    def put_again(self, partition: Partition) -> None:
+        """Write the objects of a partition that was built before, from the folder in which fetched ones are kept."""
+        for stored in partition.objects.values():
+            self._write(stored.key, (self._folder / f"{stored.sha256}.parquet").read_bytes())
+
     def commit(self, base: Manifest, built: Mapping[int, Partition | None]) -> Manifest:
         """See service.ports.FactStore."""
         current = base
