@@ -8,6 +8,9 @@ LOCK_VENV := .venv-lock
 UV_VERSION := 0.13.9
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
+# What is deployed is asked for once more, but not after the questions of --guided: its last one would take Enter for no.
+ASK = $(if $(findstring --guided,$(ARGS)),,--confirm-changeset)
+
 # SAM CLI reads these; nothing here needs an account until `make deploy`.
 export SAM_CLI_TELEMETRY := 0
 
@@ -16,7 +19,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-page test-sam test-long run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
+.PHONY: help install check format test bench test-page test-deploy test-sam test-long dynamodb-local run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +30,11 @@ run: install ## Start the local cloud, deploy template.yaml to it, play a day of
 # No compiled leftovers beside the sources: what this leaves behind is .local.
 	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m infra.local.run
 
-test: install ## Run all tests but those of `make test-page`, `test-sam` and `test-long`, on all cores
+test: install ## Run all tests but those of `make test-page`, `test-deploy`, `test-sam` and `test-long`, on all cores
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+
+dynamodb-local: install ## Run DynamoDB Local until Ctrl-C, for benchmarks' --endpoint (needs Java; tests start their own)
+	@$(BIN)/python -m infra.dynamodb_local
 
 check: install ## Lint, types, import contracts, templates
 	$(BIN)/ruff check
@@ -61,6 +67,9 @@ bench: install ## Measure evaluating, reports, business time, what a sweep costs
 test-page: install ## Look at the page in a browser (needs Chromium); leaves pictures in .local/screenshots
 	@$(BIN)/pytest -m page -n auto --dist loadfile tests/dashboard tests/e2e/test_dashboard.py $(ARGS)
 
+test-deploy: install $(SAM_VENV)/.installed ## Deploy with SAM CLI to the local cloud, Enter pressed at each of its questions
+	@$(BIN)/pytest -m deploy tests/deploy $(ARGS)
+
 test-sam: install $(SAM_VENV)/.installed ## Run each function in its Lambda image with SAM CLI (needs a container engine)
 	@PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" $(BIN)/pytest -m sam tests/sam $(ARGS)
 
@@ -68,16 +77,16 @@ test-long: install ## Import a year of 20,000 tickets into the local cloud, and 
 	@$(BIN)/pytest -m long -s tests/long $(ARGS)
 
 deploy: build ## Deploy to the AWS account that the environment names (asks before it changes anything)
-	$(SAM) deploy $(ARGS)
+	$(SAM) deploy $(ASK) $(ARGS)
 
 deploy-subscriptions: $(SAM_VENV)/.installed ## Deploy infra/subscriptions.yaml, who is told of what, beside it (asks, too)
-	$(SAM) deploy --config-env subscriptions $(ARGS)
+	$(SAM) deploy --config-env subscriptions $(ASK) $(ARGS)
 
 deploy-alarms: $(SAM_VENV)/.installed ## Deploy infra/alarms.yaml, alarms and a dashboard, beside it (asks, too)
-	$(SAM) deploy --config-env alarms $(ARGS)
+	$(SAM) deploy --config-env alarms $(ASK) $(ARGS)
 
 deploy-analytics: $(SAM_VENV)/.installed ## Deploy infra/analytics.yaml, facts for Athena, beside it (asks, too)
-	$(SAM) deploy --config-env analytics $(ARGS)
+	$(SAM) deploy --config-env analytics $(ASK) $(ARGS)
 
 analytics-views: install ## Make the views of infra/analytics/views in Athena (STAGE=… of another stage)
 	@$(BIN)/python -m infra.analytics.create_views --stage $(or $(STAGE),prod)
@@ -86,7 +95,7 @@ lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .dynamodb-local .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)

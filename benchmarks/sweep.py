@@ -14,10 +14,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from botocore.exceptions import BotoCoreError
 
-from tests.adapters.backends import Store, dynamodb_local, local_client
+from infra.dynamodb_local import Unavailable, running
+from tests.adapters.backends import Store, local_client
 from tests.faults.crowd import fill, swept
 
 FEW = 100
@@ -32,9 +32,9 @@ def endpoint(given: str | None) -> Iterator[str]:
         yield given
         return
     try:
-        with dynamodb_local() as address:
+        with running() as address:
             yield address
-    except pytest.skip.Exception as missing:
+    except Unavailable as missing:
         raise SystemExit(f"{missing}. Start one of your own and say where it is: --endpoint URL") from None
 
 

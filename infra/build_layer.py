@@ -52,7 +52,7 @@ class LayerError(Exception):
 
 
 def build_engine(target: Path, processor: str) -> int:
-    """Fill `target`/python with the engine of reports for one processor; return its size in bytes. Raises LayerError."""
+    """Fill `target`/python with the engine of reports for one processor; return its size. Raises LayerError."""
     folder = target / "python"
     if folder.exists():
         raise LayerError(f"{folder} is there already")
@@ -86,8 +86,8 @@ def _finish(folder: Path, limit: int) -> int:
     if python is None:
         # On standard output, as SAM CLI shows nothing else of what succeeds.
         print(
-            f"layer: WITHOUT BYTECODE, as no Python {PYTHON_VERSION} is at hand: each cold start takes longer, a second or "
-            f"more; install python{PYTHON_VERSION}, or name it with PYTHON_OF_LAMBDA=..."
+            f"layer: WITHOUT BYTECODE, as no Python {PYTHON_VERSION} is at hand: each cold start takes longer, "
+            f"a second or more; install python{PYTHON_VERSION}, or name it with PYTHON_OF_LAMBDA=..."
         )
     else:
         compile_sources(python, folder)

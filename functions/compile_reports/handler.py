@@ -1,5 +1,5 @@
-"""Every five minutes: owe the digests that have fallen due, build the facts of days anew, and evaluate whole days,
-weeks and months.
+"""Every five minutes: owe the digests that have fallen due, build the facts of days anew, evaluate whole days, weeks
+and months, and see whether everybody who is subscribed gets what is published.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from replyclock.adapters.caching import cached
-from replyclock.adapters.clients import dynamodb_client, s3_client
+from replyclock.adapters.clients import dynamodb_client, s3_client, sns_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.facts import S3Facts
@@ -19,6 +19,7 @@ from replyclock.adapters.notices import DynamoNotices
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, count_fault, make_logger, make_metrics, now
 from replyclock.adapters.s3 import S3Documents
+from replyclock.adapters.subscriptions import silent_subscriptions
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.instants import SECOND
 from replyclock.service.compile import CompileFacts
@@ -33,11 +34,13 @@ class Environment(Settings):
 
     table_name: Required
     documents_bucket: Required
+    alert_topic_arn: Required
 
 
 settings = Environment.read()
 logger, metrics = make_logger(), make_metrics()
 table = Table(dynamodb_client(), settings.table_name)
+topics = sns_client()
 policies = DynamoPolicies(table)
 tickets = DynamoTickets(table)
 policy = cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS)
@@ -55,11 +58,15 @@ BUILDING = 200 * SECOND
 @metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(_event: Mapping[str, Any], _context: object) -> None:
-    """A tick of the schedule; what it holds does not matter. Without its digests, days are built all the same."""
+    """A tick of the schedule; what it holds does not matter. Whatever of it fails, the rest is done all the same."""
     try:
         metrics.add_metric("DigestsOwed", MetricUnit.Count, owe_digests())
     finally:
-        _compile()
+        try:
+            _compile()
+        finally:
+            silent = silent_subscriptions(topics, settings.alert_topic_arn)
+            metrics.add_metric("SubscriptionsSilent", MetricUnit.Count, silent)
 
 
 def _compile() -> None:

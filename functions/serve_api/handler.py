@@ -30,10 +30,12 @@ from replyclock.domain.errors import (
     TicketDropped,
     TicketFaulty,
 )
+from replyclock.domain.events import BAD_CHARACTERS, ID_LENGTH_MAX, TicketKey
 from replyclock.domain.instants import format_instant
 from replyclock.service.faults import ReadFaults
 from replyclock.service.feed import ReadFeed
 from replyclock.service.live import ReadLive
+from replyclock.service.parameters import read_choice, read_limit
 from replyclock.service.policies import (
     CACHED_SECONDS,
     PublishPolicy,
@@ -42,7 +44,7 @@ from replyclock.service.policies import (
     read_stored_policy,
     unreadable_versions,
 )
-from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets, read_limit
+from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
 from replyclock.service.ticket_pages import PAGE_ROWS, PAGE_ROWS_MAX
 
 if TYPE_CHECKING:
@@ -164,10 +166,15 @@ def show_ticket() -> Response[str]:
     asked = app.current_event.query_string_parameters
     limit = read_limit(asked, PAGE_ROWS_MAX, PAGE_ROWS)
     key = (parts[0], parts[1], asked.get("ticket") or parts[2]) if len(parts) == 3 else None
-    found = read.one(key, asked.get("cursor") or None, limit) if key else None
+    found = read.one(key, asked.get("cursor") or None, limit) if key and _may_be(key) else None
     if found is None:
         raise NotFoundError
     return as_json(200, found)
+
+
+def _may_be(key: TicketKey) -> bool:
+    """Whether a ticket can have that key: the store is not asked about others."""
+    return all(0 < len(part) <= ID_LENGTH_MAX and not BAD_CHARACTERS.search(part) for part in key)
 
 
 @app.get("/alerts")
@@ -200,8 +207,8 @@ def list_policy_versions() -> Response[str]:
 @app.put("/policy")
 def put_policy() -> Response[str]:
     """Publish a version: YAML or JSON. With `tells_past=true` people are alerted of what it finds broken already."""
-    tells_past = app.current_event.query_string_parameters.get("tells_past") == "true"
-    return as_json(201, publish(_body(), tells_past=tells_past))
+    tells_past = read_choice(app.current_event.query_string_parameters, "tells_past", ["true", "false"])
+    return as_json(201, publish(_body(), tells_past=tells_past == "true"))
 
 
 @app.post("/policy/simulation")

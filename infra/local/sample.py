@@ -1,8 +1,9 @@
 """A quarter of sample history for the local cloud, so that reports have something to show from the first start on.
 
 Some 5,000 tickets of the tenant `sample-data`, with the three planted causes of `quarter`, moved by whole weeks so that
-they end a few days ago. They are loaded as facts: they are in all reports, and have no log. What is still open at their end
-is left out, as nothing would ever happen to it. What was built is kept under `.local`, and loaded at once the next time.
+they end a few days ago. They are loaded as facts: they are in all reports, and have no log. What is still open at their
+end is left out, as nothing would ever happen to it. What was built is kept under `.local`, and loaded at once the next
+time.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _BUILT = "partitions.jsonl"
 
 
 def load(deployment: Deployment, directory: Path, now: int) -> int:
-    """Loads the quarter into a deployment's bucket and returns how many tickets that were. `directory` is where what was
-    built is kept.
+    """Loads the quarter into a deployment's bucket and returns how many tickets that were. `directory` is where what
+    was built is kept.
     """
     if deployment.bucket is None:
         raise ValueError("the deployment names no bucket")

@@ -1,11 +1,11 @@
 """The local cloud's own process: MiniStack, with what it leaves out for alerts, and a leash to its parent.
 
-Five additions to MiniStack 1.5.33, each for a reason:
+Six additions to MiniStack 1.5.33, each for a reason:
 
 - **Mail and SMS are delivered.** To MiniStack an e-mail or SMS subscription of a topic is a line in its log ("stub"),
   and its `/_ministack/sns/sms-messages` lists only what is sent to a number without a topic. Here each message that
-  such a subscription gets becomes a line of JSON in the inbox file: after MiniStack's own filter policies, and with the
-  text for that protocol where the message has one for each. `infra.local.inbox` reads it.
+  such a subscription gets becomes a line of JSON in the inbox file: after MiniStack's own filter policies, and an SMS
+  after the topic's display name, as SNS has it. `infra.local.inbox` reads it.
 - **Queues are polled ten times a second.** AWS waits at a queue in long polls, so that a message is handed over when
   its delay ends. MiniStack looks once a second, and adds up to a second to each timer (measured: 0.01 to 0.98 s; so
   0.01 to 0.1 s).
@@ -13,6 +13,7 @@ Five additions to MiniStack 1.5.33, each for a reason:
   (`ReportBatchItemFailures`), and they would be lost. Here all of the batch comes again after a second; AWS sends it
   from the first failure on, up to the template's limits.
 - **What functions log is kept** in a file; MiniStack's CloudWatch Logs have it too, but end with the process.
+- **What AWS enforces is enforced**: see `infra.local.strict`.
 - **It ends with its parent**, even when that one is killed hard: standard input is a pipe from the parent; at its end
   the whole process group ends, the functions included.
 
@@ -35,6 +36,8 @@ from typing import Any
 from ministack import app
 from ministack.core.concurrency import esm_wake
 from ministack.services import lambda_svc, sns
+
+from . import strict
 
 DELIVERED = ("email", "sms")
 POLL_SECONDS = 0.1
@@ -64,6 +67,8 @@ def deliver_to(inbox: Path) -> None:
             text = sns._resolve_message_for_protocol(message, message_structure, protocol)
             if not sns._matches_filter_policy(subscription, message_attributes or {}, text):
                 continue
+            if protocol == "sms" and (sender := topic["attributes"].get("DisplayName")):
+                text = f"{sender.upper()}> {text}"
             line = {
                 "at": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
                 "protocol": protocol,
@@ -135,6 +140,8 @@ def main() -> None:
     deliver_to(Path(os.environ["REPLYCLOCK_INBOX"]))
     heed_partial_failures()
     log_functions_to(Path(os.environ["REPLYCLOCK_FUNCTIONS_LOG"]))
+    # Last, so that mail and SMS are under it, too.
+    strict.enforce()
     for task in (poll_often, end_with_parent):
         threading.Thread(target=task, daemon=True, name=task.__name__).start()
     app.main()

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +15,6 @@ import boto3
 import pytest
 import yaml
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
 from moto import mock_aws
 
 from replyclock.adapters.dynamodb import Table
@@ -29,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT.parent / "shared" / "lab" / "dynamodb-local"
 REGION = "us-east-1"
 
 
@@ -108,28 +101,6 @@ def moto_in_process() -> Iterator[None]:
             yield
 
 
-@contextmanager
-def dynamodb_local() -> Iterator[str]:
-    """The address of a DynamoDB Local of our own, stopped at the end. Skips where there is none to start."""
-    if not ENGINE.exists():
-        pytest.skip("DynamoDB Local: ../shared/lab/dynamodb-local is missing")
-    if not shutil.which("java"):
-        pytest.skip("DynamoDB Local: there is no Java")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [str(ENGINE), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address, process)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def local_client(address: str) -> DynamoDBClient:
     config = Config(connect_timeout=1, read_timeout=20, retries={"total_max_attempts": 1})
     return boto3.client(
@@ -140,17 +111,3 @@ def local_client(address: str) -> DynamoDBClient:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    client = local_client(address)
-    for _ in range(600):
-        if process.poll() is not None:
-            pytest.skip(f"DynamoDB Local did not start: exit {process.returncode}")
-        try:
-            client.list_tables()
-        except BotoCoreError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("DynamoDB Local did not answer within a minute")

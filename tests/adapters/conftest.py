@@ -5,19 +5,13 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from .backends import Store, dynamodb_local, local_client, moto_in_process
-
-
-@pytest.fixture(scope="session")
-def engine_address() -> Iterator[str]:
-    with dynamodb_local() as address:
-        yield address
+from .backends import Store, local_client, moto_in_process
 
 
 @pytest.fixture
-def engine(engine_address: str) -> Store:
+def engine(dynamodb_local: str) -> Store:
     """A table in Amazon's own engine: for concurrency and for capacity, which moto does not play."""
-    return Store(local_client(engine_address))
+    return Store(local_client(dynamodb_local))
 
 
 @pytest.fixture

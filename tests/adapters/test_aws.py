@@ -167,7 +167,17 @@ MESSAGE = AlertMessage(
     "an e-mail",
     "an SMS",
     {"alert_id": "0123"},
-    {"level": "breach", "notify": ("team", "lead"), "channel": "chat", "tier": (), "standard": ""},
+    {
+        "kind": "alert",
+        "alert_id": "0123",
+        "metric": "first_response",
+        "level": "breach",
+        "notify": ("team", "lead"),
+        "channel": "chat",
+        "tier": (),
+        "standard": "",
+        "group": 'Billing "EU"\\DE',
+    },
 )
 
 
@@ -175,18 +185,29 @@ def test_an_alert_goes_out_in_three_forms_with_its_attributes(topic_arn: str) ->
     queue = boto3.client("sqs").create_queue(QueueName="listener")["QueueUrl"]
     arn = queue.replace("https://sqs.us-east-1.amazonaws.com/", "arn:aws:sqs:us-east-1:").replace("/", ":")
     sns = boto3.client("sns")
-    for filtered in ({"notify": ["lead"], "level": ["breach"]}, {"notify": ["nobody"]}):
+    for filtered in ({"notify": ["lead"], "form": ["json"]}, {"notify": ["nobody"]}):
         attributes = {"FilterPolicy": json.dumps(filtered), "RawMessageDelivery": "true"}
         name = boto3.client("sqs").create_queue(QueueName=f"listener-{filtered['notify'][0]}")["QueueUrl"]
         arn = f"arn:aws:sqs:us-east-1:{DEFAULT_ACCOUNT_ID}:{name.rsplit('/', 1)[1]}"
         sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes=attributes)
     SnsPublisher(boto3.client("sns"), topic_arn).publish(MESSAGE)
-    ((_, message, subject, attributes, _),) = published(topic_arn)
-    assert json.loads(json.loads(message)["default"]) == {"alert_id": "0123"}
-    assert (json.loads(message)["email"], json.loads(message)["sms"]) == ("an e-mail", "an SMS")
-    assert subject.startswith("BROKEN: ?n?code and lines")
-    assert len(subject) < 100
-    assert set(attributes) == {"level", "notify", "channel"}
+    sent = {
+        attributes["form"]["Value"]: (message, subject, attributes)
+        for _, message, subject, attributes, _ in published(topic_arn)
+    }
+    assert {form: message for form, (message, _, _) in sent.items()} == {
+        "email": "an e-mail",
+        "sms": "an SMS",
+        "json": '{"alert_id": "0123"}',
+    }
+    for form, (_, subject, attributes) in sent.items():
+        assert subject.startswith("BROKEN: ?n?code and lines")
+        assert len(subject) < 100
+        also = () if form == "json" else ("kind", "alert_id", "metric")
+        assert set(attributes) == {"form", "level", "notify", "channel", "group", *also}
+        # What filter policies are compared with is the inside of a JSON string.
+        assert json.loads(f'"{attributes["group"]["Value"]}"') == 'Billing "EU"\\DE'
+        assert json.loads(attributes["notify"]["Value"]) == ["team", "lead"]
     got = [
         boto3.client("sqs").receive_message(QueueUrl=queue.replace("listener", f"listener-{who}")).get("Messages", [])
         for who in ("lead", "nobody")

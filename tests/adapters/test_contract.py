@@ -184,8 +184,14 @@ def test_an_alert_is_claimed_by_one_and_settled_once(store: Store) -> None:
         ledger.claim(KEY, warning.sort_key, "two", NINE + lease - 1, lease)
     assert ledger.claim(KEY, warning.sort_key, "one", NINE + SECOND, lease), "its own claim is taken over"
     assert ledger.claim(KEY, warning.sort_key, "two", NINE + SECOND + lease, lease), "a claim that is too old, too"
-    ledger.release(KEY, warning.sort_key, tried=True)
-    assert ledger.claim(KEY, warning.sort_key, "three", NINE, lease)
+    ledger.release(KEY, warning.sort_key, tried=True, published=["email"])
+    once_more = ledger.claim(KEY, warning.sort_key, "three", NINE, lease)
+    assert once_more is not None
+    assert once_more.published == {"email"}, "what was published need not be sent again"
+    ledger.release(KEY, warning.sort_key, tried=True, published=["sms"])
+    last = ledger.claim(KEY, warning.sort_key, "three", NINE, lease)
+    assert last is not None
+    assert last.published == {"email", "sms"}
     ledger.settle(KEY, warning.sort_key, "quiet", NINE + 7 * SECOND, "answered")
     assert ledger.claim(KEY, warning.sort_key, "three", NINE + DAY, lease) is None
     with pytest.raises(Conflict):

@@ -18,7 +18,7 @@ from replyclock.domain.errors import Conflict
 from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.notices import Summary, summarize
 from replyclock.domain.storms import Storm, storm_of
-from replyclock.service.ports import StormTimer
+from replyclock.service.ports import ClaimedNotice, StormTimer
 
 from .backends import Store
 from .samples import NINE, entries
@@ -162,11 +162,12 @@ def test_a_notice_is_owed_once_and_claimed_by_one(store: Store) -> None:
     notices.owe(notice)
     notices.owe(notice)
     name = notice_name(notice)
-    assert notices.claim(name, "one", NINE, MINUTE) == (notice, NINE)
+    assert notices.claim(name, "one", NINE, MINUTE) == ClaimedNotice(notice, NINE)
     with pytest.raises(Conflict):
         notices.claim(name, "two", NINE, MINUTE)
-    notices.release(name)
-    assert notices.claim(name, "two", NINE + 1, MINUTE) == (notice, NINE + 1), "a claim that was given back is over"
+    notices.release(name, ["email"])
+    again = notices.claim(name, "two", NINE + 1, MINUTE)
+    assert again == ClaimedNotice(notice, NINE + 1, frozenset({"email"})), "a claim that was given back is over"
     notices.settle(name, NINE)
     assert notices.claim(name, "one", NINE + 2 * MINUTE, MINUTE) is None
 

@@ -11,8 +11,8 @@ import pytest
 from tests.dashboard.seen import started
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
-TOOLS = ("bash", "cat", "dirname", "timeout", "uname")
-ALWAYS = ["check", "test", "test-page", "validate build"]
+TOOLS = ("bash", "cat", "dirname", "grep", "timeout", "uname")
+ALWAYS = ["check", "test", "test-page", "validate build", "test-deploy"]
 
 
 class Machine:
@@ -31,6 +31,8 @@ class Machine:
             (self.repository / path).mkdir(parents=True)
         shutil.copy(SCRIPT, self.repository / ".ci" / "run")
         (self.repository / "infra" / "choose_python").write_text("")
+
+        self.has("java", "echo '    java.specification.version = 17' >&2")
 
     def has(self, program: str, does: str = "true") -> None:
         found = self.programs / program
@@ -60,7 +62,7 @@ def test_nothing_is_left_out_however_long_it_takes(machine: Machine) -> None:
     code, said = machine.run(SECONDS="3000")  # so long it has taken already, as bash counts
     assert (code, machine.steps()) == (0, [*ALWAYS, "test-sam"])
     assert "SKIPPED" not in said
-    for step in ("make check", "make test", "make test-page", "make test-sam"):
+    for step in ("make check", "make test", "make test-page", "make test-deploy", "make test-sam"):
         assert f"=== {step}: " in said
 
 
@@ -70,6 +72,27 @@ def test_without_a_container_engine_it_says_what_did_not_run(machine: Machine) -
     code, said = machine.run()
     assert (code, machine.steps()) == (0, ALWAYS)
     assert "SKIPPED: make test-sam (sam local), because there is no container engine" in said
+
+
+@pytest.mark.parametrize("version", ["1.8", "11", "16", None])
+def test_without_a_new_java_it_says_what_did_not_run(machine: Machine, version: str | None) -> None:
+    machine.has("chromium")
+    machine.has("docker")
+    machine.has("java", "exit 1" if version is None else f"echo '    java.specification.version = {version}' >&2")
+    code, said = machine.run()
+    assert (code, machine.steps()) == (0, [*ALWAYS, "test-sam"])
+    assert "SKIPPED: tests on DynamoDB Local, because there is no Java 17 or newer" in said
+
+
+def test_what_is_missing_is_installed_where_that_is_possible(machine: Machine) -> None:
+    machine.has("docker")
+    machine.has("id", "echo 0")
+    machine.has("java", "exit 1")
+    installed = machine.programs / "installed"
+    browser = f"{shutil.which('ln')} -s docker {machine.programs}/chromium"
+    machine.has("apt-get", f'echo "$*" >>{installed}; case $* in *chromium*) {browser};; esac')
+    assert machine.run()[0] == 0
+    assert {"default-jre-headless", "chromium"} <= {line.split()[-1] for line in installed.read_text().splitlines()}
 
 
 @pytest.mark.parametrize("browser", ["chromium", "chromium-browser", "google-chrome"])

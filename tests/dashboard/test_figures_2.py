@@ -104,3 +104,13 @@ def _same_groups(seen: Seen, summary: dict[str, Any]) -> None:
         texts(seen.page.locator(f'.groups td[data-column="{column}"]'), expected)
     shares = [_percent(one["clocks"]["first_response"]["compliance"]) for one in blocks]
     texts(seen.page.locator('.groups td[data-column="compliance"] .share > span:first-child'), shares)
+
+
+def test_how_many_groups_are_not_listed_is_said(seen: Seen) -> None:
+    page = seen.page
+    seen.go(f"#token={TOKEN}")
+    expect(page.locator(".clock").first).to_be_visible()
+    summary = seen.api("reports/summary?zone=UTC&by=category")
+    page.route("**/reports/summary?**", lambda route: route.fulfill(json=summary | {"groups_left_out": 1_234}))
+    seen.go("#/breakdown?by=category")
+    expect(page.locator('[data-part="groups"]')).to_contain_text("1,234 smaller groups are not listed")

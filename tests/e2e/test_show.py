@@ -31,8 +31,8 @@ from replyclock.domain.notices import summarize
 from replyclock.domain.policy import DEFAULT_POLICY
 from replyclock.domain.storms import Storm
 from replyclock.presentation.alerts import AlertText, render
+from replyclock.service.messages import alert_message, notice_message
 from replyclock.service.ports import AlertMessage
-from replyclock.service.publish import alert_message, notice_message
 from replyclock.sources import source
 from replyclock.sources.base import Headers, Webhook
 

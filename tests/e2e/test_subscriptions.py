@@ -22,7 +22,7 @@ from replyclock.domain.instants import SECOND
 from replyclock.service.ports import AlertMessage, FaultKind
 from replyclock.sources.changes import providers_with_changes
 
-from .bodies import created
+from .bodies import CUSTOMER, body
 from .conftest import MEASURED_WITHIN, System
 
 LEAD = "lead@example.com"
@@ -78,7 +78,7 @@ class Told:
             if "Messages" not in answer:
                 break
             self._queued += answer["Messages"]
-        return [one for one in self._queued if one["MessageAttributes"]["alert_id"]["StringValue"] == alert_id]
+        return [one for one in self._queued if json.loads(one["Body"])["alert_id"] == alert_id]
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +126,14 @@ def test_each_gets_what_is_theirs(
     system: System, told: Told, ticket: str, attributes: dict[str, str | tuple[str, ...]], expected: list[str]
 ) -> None:
     topic = SnsPublisher(system.deployment.cloud.client("sns"), system.deployment.outputs["TopicArn"])
-    document = {"ticket": ticket}
+    document = {"alert_id": ticket}
     topic.publish(
         AlertMessage("subject", "mail", "short", document, {"alert_id": ticket, "kind": "alert", **attributes})
     )
-    assert sorted(one.to for one in told.people(ticket)) == expected
+    came = told.people(ticket)
+    assert sorted(one.to for one in came) == expected
+    # Each in the form that is theirs, and after the name that SNS puts before an SMS.
+    assert {one.to: one.text for one in came}.items() <= {LEAD: "mail", MANAGER: "REPLYCLOCK> short"}.items()
     # To the queue goes everything, as it is.
     [message] = told.queued(ticket)
     assert json.loads(message["Body"]) == document
@@ -139,23 +142,34 @@ def test_each_gets_what_is_theirs(
 def test_a_real_alert_reaches_the_lead_and_the_queue(system: System, told: Told, ticket: str) -> None:
     key = ("acme", "desk", ticket)
     attributes = {"channel": "phone", "tier": "vip", "service_type": "urgent"}
-    assert system.send("desk", created(ticket, now() - 3600 * SECOND, **attributes)).status == 202
+    opened = body(
+        ticket,
+        now() - 3600 * SECOND,
+        "ticket.created",
+        actor=CUSTOMER,
+        attributes=attributes,
+        # What no filter would let through as it is.
+        group='Night "EU" \\ DE',
+        message={"id": "m0", "visibility": "public"},
+    )
+    assert system.send("desk", opened).status == 202
     mail = system.wait_for_delivery(key, "email", "breach", until=now() + MEASURED_WITHIN)
     assert wait_for(lambda: told.people(mail.alert_id), MEASURED_WITHIN / SECOND)
     [mine] = told.people(mail.alert_id)
     assert (mine.to, mine.subject, mine.text) == (LEAD, mail.subject, mail.text)
     [message] = told.queued(mail.alert_id)
-    assert json.loads(message["Body"])["ticket"] == ticket
+    document = json.loads(message["Body"])
+    assert (document["ticket"], document["group"]) == (ticket, 'Night "EU" \\ DE')
     given = {name: one["StringValue"] for name, one in message["MessageAttributes"].items()}
     assert given.items() >= {"level": "breach", "tenant": "acme", **attributes}.items()
-    # Even one that names somebody.
-    assert len({*given, "notify"}) <= MOST_ATTRIBUTES
+    # Even one that names somebody, of a ticket that somebody has.
+    assert len({*given, "notify", "group", "assignee"}) == MOST_ATTRIBUTES
 
 
 def test_a_webhook_gets_the_levels_that_were_asked_for(system: System, told: Told) -> None:
     arn = told.subscriptions["WebhookSubscription"]
     found = system.deployment.cloud.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-    assert json.loads(found["FilterPolicy"]) == {"level": ["breach", "digest"]}
+    assert json.loads(found["FilterPolicy"]) == {"form": ["json"], "level": ["breach", "digest"]}
 
 
 def test_nobody_has_to_be_named(system: System) -> None:

@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.backends import Store, dynamodb_local
+from tests.adapters.backends import Store
 
 from .world import Engine
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
+def engine(dynamodb_local: str) -> Engine:
     """Amazon's own engine: moto plays neither its conditions under threads nor its streams."""
-    with dynamodb_local() as address:
-        yield Engine.at(address)
+    return Engine.at(dynamodb_local)
 
 
 @pytest.fixture

@@ -137,15 +137,17 @@ class Topic:
         self.accepted: list[dict[str, Any]] = []
         """The documents of what was published, in order."""
 
-    def publish(self, **message: Any) -> dict[str, str]:
-        answer: dict[str, str] = self.steps.around("Publish", lambda: self._take(message))
+    def publish_batch(self, **messages: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.steps.around("Publish", lambda: self._take(messages))
         return answer
 
-    def _take(self, message: Mapping[str, Any]) -> dict[str, str]:
-        document = json.loads(json.loads(message["Message"])["default"])
-        assert message["MessageAttributes"]["alert_id"]["StringValue"] == document["alert_id"]
+    def _take(self, messages: Mapping[str, Any]) -> dict[str, Any]:
+        forms = {one["Id"]: one for one in messages["PublishBatchRequestEntries"]}
+        document = json.loads(forms["json"]["Message"])
+        for form in ("email", "sms"):
+            assert forms[form]["MessageAttributes"]["alert_id"]["StringValue"] == document["alert_id"]
         self.accepted.append(document)
-        return {"MessageId": str(len(self.accepted))}
+        return {"Successful": [{"Id": form, "MessageId": str(len(self.accepted))} for form in forms], "Failed": []}
 
     def summaries(self) -> list[dict[str, Any]]:
         return [document for document in self.accepted if document.get("kind") == "summary"]

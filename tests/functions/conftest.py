@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.access.recorded import as_function
 from tests.adapters.backends import ROOT, moto_in_process
 from tests.service.house import House
 
@@ -80,6 +81,7 @@ def load_handler(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
+    module.__dict__["lambda_handler"] = as_function(f"test-{path.parent.name.replace('_', '-')}", module.lambda_handler)
     return module
 
 

@@ -40,8 +40,9 @@ class Asked:
     @staticmethod
     def _places(statement: dict[str, Any]) -> list[str]:
         if "Condition" in statement:
-            conditions = statement["Condition"].items()
-            [keys] = [one["dynamodb:LeadingKeys"] for operator, one in conditions if operator != "Null"]
+            [keys] = [
+                one["dynamodb:LeadingKeys"] for operator, one in statement["Condition"].items() if operator != "Null"
+            ]
             return list(keys)
         return [resource["Fn::Sub"].rpartition("/")[2] for resource in statement["Resource"]]
 

@@ -7,11 +7,15 @@ import re
 from typing import Any
 
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
 from pydantic import ValidationError
 
 from replyclock.adapters.sqs import timer_text
+from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.instants import SECOND, day_of
 from replyclock.service.ports import OpenTicketsTimer, Timer
+from tests.adapters.backends import REGION
 from tests.adapters.samples import created, reply
 
 from .conftest import Context, Deployed, recorded
@@ -129,6 +133,26 @@ def test_digests_are_owed_and_published(deployed: Deployed, capsys: pytest.Captu
     assert metrics(capsys.readouterr().out)["AlertsPublished"] == [1]
 
 
+def test_subscriptions_that_get_nothing_are_counted(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    # moto confirms each subscription, and forgets one that was ended.
+    topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[deployed.topic_arn]
+    for pending, ended in ((0, 0), (1, 0), (1, 2)):
+        topic.subscriptions_pending, topic.subscriptions_deleted = pending, ended
+        deployed.call("compile_reports", recorded("compile_reports"))
+        assert metrics(capsys.readouterr().out)["SubscriptionsSilent"] == [pending + ended]
+
+
+def test_without_the_topic_the_rest_is_done_all_the_same(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ALERT_TOPIC_ARN", deployed.topic_arn + "-gone")
+    deployed.told(created(ISSUE, deployed.now(), service_type="urgent"))
+    deployed.refresh(ISSUE)
+    with pytest.raises(StoreUnavailable):
+        deployed.call("compile_reports", recorded("compile_reports"))
+    assert metrics(capsys.readouterr().out)["DigestsOwed"] == [1]
+
+
 @pytest.mark.parametrize(("building", "evaluated"), [(0, False), (60 * SECOND, True)])
 def test_nothing_is_evaluated_while_days_are_left_to_build(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, building: int, evaluated: bool
@@ -187,6 +211,6 @@ def test_the_whole_way_by_hand(deployed: Deployed) -> None:
     state = deployed.record(ISSUE).state
     assert state is not None
     assert (state.states, state.due_at) == (("breached",), None)
-    ((_, message, subject, _, _),) = deployed.published()
-    assert re.search(r"example-org/support#8", json.loads(message)["sms"])
+    ((_, message, subject, _, _),) = deployed.published("sms")
+    assert re.search(r"example-org/support#8", message)
     assert subject

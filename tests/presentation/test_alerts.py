@@ -39,7 +39,7 @@ def test_a_breach_says_who_waits_since_when_and_which_promise() -> None:
     text = render(ENTRY, START + 12 * SECOND, "https://help.example/5158", counted=Account(12 * SECOND, ()))
     assert text.subject == "BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT"
     assert text.sms == (
-        "replyclock BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT. https://help.example/5158"
+        "BROKEN: chat 10s first response, support 5158 waits since 09:00:00 EDT. https://help.example/5158"
     )
     assert text.email.splitlines() == [
         "Ticket 5158 of support (default) waits for its first response.",
@@ -120,7 +120,7 @@ def test_subject_and_sms_always_fit(ticket: str, standard: str, level: Level, da
     text = render(entry, START + days * DAY, "https://help.example/" + "x" * 100)
     assert len(text.subject) < 100
     assert all(" " <= char <= "~" for char in text.subject)
-    assert len(text.sms) <= 160
+    assert len(f"REPLYCLOCK> {text.sms}") <= 160, "SNS puts the topic's name before it"
     assert not set(text.sms) & set("[]{}\\^~|`€\t\r")
 
 

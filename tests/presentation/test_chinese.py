@@ -20,7 +20,7 @@ def test_a_breach_in_chinese() -> None:
     left_out = (("outside_hours", 15 * 3600 * SECOND), ("status: pending", 1800 * SECOND), ("holiday: 国庆节", SECOND))
     text = render(SHANGHAI, START + 12 * SECOND, language="zh", counted=Account(12 * SECOND, left_out))
     assert text.subject == "BROKEN: chat 10s first response, support 5158 waits since 21:00:00 CST"
-    assert text.sms == "replyclock 已超时：chat 10秒首次响应，support 5158 自21:00:00起等待"
+    assert text.sms == "已超时：chat 10秒首次响应，support 5158 自21:00:00起等待"
     assert text.email.splitlines() == [
         "工单 5158（support，default）正在等待首次响应。",
         "",
@@ -40,7 +40,8 @@ def test_a_breach_in_chinese() -> None:
 @given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200), st.sampled_from(LEVELS), st.integers(0, 9))
 def test_an_sms_is_one_segment(ticket: str, standard: str, level: Level, days: int) -> None:
     entry = replace(SHANGHAI, key=("t", "s" * 63, ticket), standard=standard, level=level, reminder=1)
-    assert len(render(entry, START + days * DAY, "https://help.example/1", "zh").sms) <= 70
+    text = f"REPLYCLOCK> {render(entry, START + days * DAY, 'https://help.example/1', 'zh').sms}"
+    assert len(text.encode("utf-16-be")) <= 140, "70 units of 16 bits"
 
 
 def test_durations() -> None:

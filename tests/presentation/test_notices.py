@@ -51,7 +51,7 @@ def digest(**fields: Any) -> Digest:
 def test_a_summary_says_what_there_was_too_much_of() -> None:
     text = render_notice(summary("breach", "breach", "warning"), START + 65 * SECOND)
     assert text.subject == "3 more alerts of chat at 09:00: 2 broken, 1 warning"
-    assert text.sms == "replyclock 3 more alerts of chat at 09:00: 2 broken, 1 warning."
+    assert text.sms == "3 more alerts of chat at 09:00: 2 broken, 1 warning."
     assert text.email.splitlines()[:7] == [
         "3 more alerts of the promise chat (first response) were detected on 2026-06-01",
         "between 09:00:00 and 09:01:00 EDT, too many to be sent one by one:",
@@ -66,7 +66,7 @@ def test_a_summary_says_what_there_was_too_much_of() -> None:
 def test_a_summary_in_chinese() -> None:
     text = render_notice(summary("breach", "breach", "warning"), START + 65 * SECOND, "zh")
     assert text.subject == "3 more alerts of chat at 09:00: 2 broken, 1 warning"
-    assert text.sms == "replyclock chat 09:00 另有3条告警：超时2条、预警1条"
+    assert text.sms == "chat 09:00 另有3条告警：超时2条、预警1条"
     assert text.email.startswith(
         "承诺 chat（首次响应）在 2026-06-01 09:00:00 至 09:01:00（EDT）另有3条告警，合并通知：超时2条、预警1条。"
     )
@@ -98,7 +98,7 @@ def test_a_digest_of_nobody_and_nothing_says_so() -> None:
 
 def test_a_digest_in_chinese() -> None:
     text = render_notice(digest(), START + 5 * SECOND, "zh")
-    assert text.sms == "replyclock 简报（服务类型为 urgent、brand 不是 internal）：未解决7，即将超时3，已超时2"
+    assert text.sms == "简报（服务类型为 urgent、brand 不是 internal）：未解决7，即将超时3，已超时2"
     assert "首次响应  12次，中位数9分钟，第90百分位数25分钟" in text.email
     assert "等待最久  support 5158，自 2026-06-01 11:00:00 UTC 起，已等待2小时" in text.email
 
@@ -123,7 +123,7 @@ def test_an_evaluation_says_what_a_period_came_to() -> None:
         "",
         f"Evaluation {told.alert_id}",
     ]
-    assert chinese.sms == "replyclock 每周评估 2026-06-01：首次响应1次，中位数9分钟，达标率92%"
+    assert chinese.sms == "每周评估 2026-06-01：首次响应1次，中位数9分钟，达标率92%"
     assert chinese.email.splitlines()[:5] == [
         "acme 的每周评估：2026-06-01 至 2026-06-07（UTC）。",
         "",
@@ -149,4 +149,24 @@ def test_subject_and_sms_always_fit(language: Any, most: int, standard: str, tic
         text = render_notice(notice, START + days * DAY, language)
         assert len(text.subject) < 100
         assert text.subject.isascii()
-        assert len(text.sms) <= most
+        sms = f"REPLYCLOCK> {text.sms}"
+        assert (len(sms) if language == "en" else len(sms.encode("utf-16-be")) // 2) <= most
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_of_stored_tickets_add_no_lines_and_no_commands(language: Any) -> None:
+    """What was stored before such characters were refused, or is in a policy."""
+    bad = "1\r\nDue  now\x1b[2J\u2028"
+    member = replace(ENTRY, key=("default", bad, bad), standard=f"chat{bad}", level="breach")
+    when = {"tier": Condition(any=bad)}
+    for notice, plain in (
+        (summarize(storm_of(member), 0, [member]), summary("breach")),
+        (digest(tenant=bad, when=when, longest=Waiting(source=bad, ticket=bad, since=START)), digest(when={})),
+        (evaluation(tenant=bad, documents={"en": bad}), evaluation(documents={"en": "x"})),
+    ):
+        text = render_notice(notice, START + 65 * SECOND, language)
+        usual = render_notice(plain, START + 65 * SECOND, language)
+        assert text.email.count("\n") == usual.email.count("\n")
+        assert all(line.isprintable() for line in text.email.split("\n"))
+        assert text.sms.isprintable()
+        assert text.subject.isprintable()

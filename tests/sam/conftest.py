@@ -129,7 +129,8 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
         queue, inbox = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("timers", "inbox"))
         topic = sns.create_topic(Name="alerts")["TopicArn"]
         inbox_arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox_arn)
+        of_programs = {"FilterPolicy": json.dumps({"form": ["json"]})}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox_arn, Attributes=of_programs)
         secrets = cloud.client("secretsmanager")
         secrets.create_secret(Name="replyclock/local/connections/issues/1", SecretString=SIGNING_SECRET)
         secrets.create_secret(Name="replyclock/local/api-token", SecretString=API_TOKEN)

@@ -23,7 +23,7 @@ from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.secrets import SecretsManagerSecrets
-from replyclock.adapters.sns import SnsPublisher
+from replyclock.adapters.sns import Form, SnsPublisher
 from replyclock.adapters.sqs import SqsTimers, read_timer
 from replyclock.adapters.tickets import DynamoLedger, DynamoTickets
 from replyclock.domain.events import AnyEvent, TicketKey
@@ -82,8 +82,8 @@ class ArmedTimers(SqsTimers):
 
 
 class House:
-    def __init__(self) -> None:
-        self.store = Store(boto3.client("dynamodb"))
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store or Store(boto3.client("dynamodb"))
         self.queue_url = boto3.client("sqs").create_queue(QueueName="timers")["QueueUrl"]
         self.topic_arn = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
         self.now = Now()
@@ -176,8 +176,10 @@ class House:
         """Percentages and statuses of the ledger."""
         return {known.entry.at_percent: known.status for known in self.record(key).ledger}
 
-    def published(self) -> list[Any]:
-        return list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic_arn].sent_notifications)
+    def published(self, form: Form = "json") -> list[Any]:
+        """The messages in one of their forms."""
+        sent: list[Any] = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic_arn].sent_notifications
+        return [one for one in sent if one[3]["form"]["Value"] == form]
 
     def queued(self) -> list[AnyTimer]:
         """Takes what the queue delivers now."""

@@ -21,7 +21,7 @@ def told(house: House) -> list[Any]:
     for item in house.store.items():
         if item["pk"]["S"].startswith("D#") and item["sk"]["S"].startswith("A#"):
             house.publish_notice((item["pk"]["S"], item["sk"]["S"]), "one")
-    return [json.loads(json.loads(message)["default"]) for _, message, _, _, _ in house.published()[before:]]
+    return [json.loads(message) for _, message, _, _, _ in house.published()[before:]]
 
 
 def an_urgent_morning(house: House) -> None:

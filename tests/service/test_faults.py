@@ -16,9 +16,9 @@ from replyclock.domain.errors import Conflict, InvalidInput, PolicyUnreadable, S
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.instants import DAY, MINUTE, SECOND, day_of, format_instant
 from replyclock.domain.storms import Storm
-from replyclock.presentation import alerts
 from replyclock.service import compile as compiling
 from replyclock.service import faults as faulting
+from replyclock.service import messages
 from replyclock.service import read as reading
 from replyclock.service import redrive as redriving
 from replyclock.service import refresh as refreshing
@@ -489,14 +489,14 @@ def owed_alert(house: House) -> str:
 
 def test_an_alert_that_can_never_be_published_is_set_aside(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     sort_key = owed_alert(house)
-    real = alerts.render
+    real = messages.alert_message
 
     def too_long(*arguments: Any) -> Any:
-        return replace(real(*arguments), email="x" * 300_000)
+        return replace(real(*arguments), email="x" * 300_000, sms="x" * 300_000, document={"x": "x" * 300_000})
 
     thing = faulty_alert(POISON, sort_key)
     with monkeypatch.context() as patch:
-        patch.setattr("replyclock.service.publish.render", too_long)
+        patch.setattr("replyclock.service.publish.alert_message", too_long)
         fault = failed(house, lambda: house.publish(POISON, sort_key, "1"), thing)
         assert fault.reason.startswith("RefusedByStore")
         assert house.alerts(POISON)[100] == "faulty"

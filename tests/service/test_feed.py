@@ -78,7 +78,7 @@ def test_after_a_crash_there_is_one_line(house: House, crashing: str) -> None:
 
 def test_what_could_not_be_published_is_no_line_until_it_was(house: House) -> None:
     class Unavailable:
-        def publish(self, message: object) -> None:
+        def publish(self, message: object, without: object = ()) -> None:
             raise StoreUnavailable("InternalError")
 
     house.told(created())

@@ -116,6 +116,16 @@ def keep_log(house: House) -> None:
     house.quarantine.keep("desk", b'{"id": "carla-778"', {}, ["is not JSON"], house.now())
 
 
+def test_an_alert_of_a_ticket_that_was_assigned_to_her_has_the_pseudonym(house: House) -> None:
+    house.told(opened(KEY), event("taken", "assignment.changed", NINE + SECOND, assignee=CARLA.id))
+    house.now.at = NINE + 60 * SECOND
+    house.refresh(KEY)
+    assert {known.entry.assignee for known in house.record(KEY).ledger} == {CARLA.id}
+    forgetting(house)(CARLA, [])
+    assert {known.entry.assignee for known in house.record(KEY).ledger} == {"forgotten-1"}
+    assert naming_her(house) == set()
+
+
 def test_nothing_names_her_and_every_clock_is_as_it_was(house: House) -> None:
     keep_log(house)
     before = {key: measured(house, key) for key in LOG}

@@ -111,6 +111,11 @@ def test_what_would_fail_later_is_refused_with_its_place(house: House, monkeypat
     problems = {fault.field: fault.problem for fault in refused.value.faults}
     assert set(problems) == {"calendars.support", "standards", "standards[0]"}
     assert problems["calendars.support"] == "cannot be laid out (OverflowError: date value out of range)"
+    lines = in_hours.splitlines()
+    named = {fault.field: lines[fault.line - 1].strip() for fault in refused.value.faults if fault.line}
+    assert named["standards"] == "standards:"
+    assert named["standards[0]"] == "- calendar: support"
+    assert named["calendars.support"].startswith("support: {timezone")
     monkeypatch.undo()
     monkeypatch.setattr("replyclock.presentation.document.render_document", fails)
     with pytest.raises(InvalidInput, match="document cannot be written"):

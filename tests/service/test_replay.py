@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from replyclock.domain.errors import UnknownConnection
-from replyclock.domain.events import event_document
+from replyclock.domain.events import AnyEvent, event_document
 from replyclock.domain.instants import DAY, SECOND
 from replyclock.service.receive import Receipt
 from replyclock.service.replay import ReplayQuarantine
 from replyclock.sources import generic
 from replyclock.sources.base import Headers, Webhook
-from tests.adapters.samples import KEY, NINE, created, reply
+from tests.adapters.samples import KEY, NINE, created, note, reply
 
 from .house import SECRET, House
 
@@ -48,3 +48,30 @@ def test_a_mended_translator_reads_what_it_could_not(house: House, monkeypatch: 
     assert set(house.alerts().values()) <= {"quiet"}, "nobody is alerted of what was past"
     with pytest.raises(UnknownConnection):
         list(replay("nobody"))
+
+
+def test_an_event_that_cannot_be_stored_stops_no_other_body(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.connect()
+    append = house.log.append
+
+    def refusing(event: AnyEvent, received_at: int, *, imported: bool = False) -> bool:
+        if event.id == "poison":
+            raise OverflowError("a private text of the event")
+        return append(event, received_at, imported=imported)
+
+    bad = [event_document(note(id_="poison")), event_document(created())]
+    with monkeypatch.context() as patch:
+        patch.setattr(house.log, "append", refusing)
+        for number, body in enumerate((bad, {"type": "ticket.created"}, [event_document(reply()), {}])):
+            raw = json.dumps(body).encode()
+            headers = Headers(generic.sign(raw, SECRET, house.now()))
+            receipt = house.receive("desk", Webhook(raw, headers, house.now()))
+            assert isinstance(receipt, Receipt)
+            assert receipt.quarantined == 1, number
+            house.now.at += SECOND
+        replay = ReplayQuarantine(house.connections, house.quarantine, house.log, house.now)
+        outcomes = [(one.new, one.known, len(one.reasons)) for one in replay("desk")]
+        assert outcomes == [(0, 1, 1), (0, 0, 1), (0, 1, 1)]
+        assert all("private" not in reason for one in replay("desk") for reason in one.reasons)
+    assert [one.new for one in replay("desk")] == [1, 0, 0]
+    assert len(list(replay("desk"))) == 2, "what is stored at last is out of quarantine"

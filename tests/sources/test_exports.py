@@ -820,6 +820,9 @@ def test_a_table_by_its_mapping() -> None:
         ("columns: {ticket: Nr, created_at: Opened, due: Due}", ["columns.due"]),
         ("columns: {ticket: Nr, created_at: Opened}\nstatuses: {Done: ready}", ["statuses.Done"]),
         ("columns: {ticket: Nr, created_at: Opened}\ntimezone: Mars", ["timezone"]),
+        ("columns: {ticket: Nr, ticket: Id, created_at: Opened}", ["columns.ticket"]),
+        ("columns: " + "[" * 5_000, ["columns"]),
+        ("columns: {", ["line 1"]),
     ],
 )
 def test_a_mapping_that_says_nothing_of_use_is_refused(mapping: str, fields: list[str]) -> None:

@@ -9,9 +9,11 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, TypeGuard, get_args
 
+import boto3
 import pytest
 from cfnlint.api import lint_file
 from ministack.services.cloudformation import language_extensions
+from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from replyclock.domain.alerts import Level
@@ -270,9 +272,17 @@ def test_everybody_is_optional() -> None:
     )
 
 
+def test_each_asks_for_the_form_that_is_its_own() -> None:
+    asked = {one["Protocol"]: one["FilterPolicy"]["form"] for one in SUBSCRIPTIONS.values()}
+    assert asked == {"email": ["email"], "sms": ["sms"], "https": ["json"], "sqs": ["json"]}
+    assert all(len(one["FilterPolicy"]) <= 5 for one in SUBSCRIPTIONS.values()), "AWS takes five names"
+
+
 def test_levels_are_those_that_there_are() -> None:
     levels = {*get_args(Level), "digest", "evaluation"}
-    asked = {name: one["FilterPolicy"]["level"] for name, one in SUBSCRIPTIONS.items() if "FilterPolicy" in one}
+    asked = {
+        name: one["FilterPolicy"]["level"] for name, one in SUBSCRIPTIONS.items() if "level" in one["FilterPolicy"]
+    }
     assert asked.pop("WebhookSubscription") == {"Ref": "WebhookLevels"}
     assert set(WRITTEN["subscriptions"]["Parameters"]["WebhookLevels"]["Default"].split(",")) == levels
     assert len(asked) == 2
@@ -310,6 +320,55 @@ def test_alarms_have_names_of_their_own() -> None:
 
 def test_cloudwatch_may_publish_to_the_operators_topic() -> None:
     assert "KmsMasterKeyId" not in RESOURCES["OperatorTopic"]["Properties"]
+    policy = RESOURCES["OperatorTopicPolicy"]["Properties"]
+    assert policy["Topics"] == [{"Ref": "OperatorTopic"}]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert set(statement["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_a_budget_is_there_where_one_is_wanted_and_tells_the_operators() -> None:
+    """As Budgets takes it."""
+    budget = RESOURCES["Budget"]
+    assert budget["Condition"] == "HasBudget"
+    assert WRITTEN["alarms"]["Parameters"]["MonthlyBudget"]["Default"] == 0
+    assert WRITTEN["alarms"]["Conditions"]["HasBudget"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MonthlyBudget"}, 0]}]}
+    topic = "arn:aws:sns:us-east-1:123456789012:operators"
+    given = {
+        "MonthlyBudget": "40",
+        "OperatorTopic": topic,
+        "BudgetTag": "user:project$replyclock",
+        "AWS::Region": "us-east-1",
+    }
+
+    def filled(value: Any) -> Any:
+        match value:
+            case {"Ref": name}:
+                return given[name]
+            case {"Fn::Sub": text}:
+                return staged(text).replace("${AWS::Region}", given["AWS::Region"])
+            case {"Fn::If": ["IsChina", _, elsewhere]}:
+                return filled(elsewhere)
+            case {"Fn::If": ["HasBudgetTag", tagged, _]}:
+                return filled(tagged)
+            case dict():
+                return {key: filled(one) for key, one in value.items()}
+            case list():
+                return [filled(one) for one in value]
+        return value
+
+    asked = filled(budget["Properties"])
+    with mock_aws():
+        budgets = boto3.client("budgets", region_name="us-east-1")
+        budgets.create_budget(AccountId="123456789012", **asked)
+        [made] = budgets.describe_budgets(AccountId="123456789012")["Budgets"]
+    assert (made["BudgetName"], made["BudgetLimit"]) == ("replyclock-prod-us-east-1", {"Amount": "40", "Unit": "USD"})
+    told = [
+        (one["Notification"]["NotificationType"], one["Notification"]["Threshold"], one["Subscribers"])
+        for one in asked["NotificationsWithSubscribers"]
+    ]
+    operators = [{"SubscriptionType": "SNS", "Address": topic}]
+    assert told == [("ACTUAL", 80, operators), ("ACTUAL", 100, operators), ("FORECASTED", 100, operators)]
 
 
 def test_promises_are_watched_at_their_slowest_percent() -> None:

@@ -16,6 +16,7 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from replyclock.domain.instants import DAY
+from replyclock.presentation.alerts import SMS_PREFIX
 from replyclock.service.drop import LEAST_AGE
 from replyclock.sources import salesforce
 
@@ -473,10 +474,14 @@ def test_stream_filters_pass_what_their_function_is_for_and_nothing_else() -> No
         ), record
 
 
+def test_an_sms_has_room_for_the_name_that_sns_puts_before_it() -> None:
+    assert f"{DEPLOYED['AlertTopic']['Properties']['DisplayName'].upper()}> " == SMS_PREFIX
+
+
 def test_only_what_cannot_wait_is_sent_as_sms() -> None:
     by_protocol = {one["Protocol"]: one for one in of_type("AWS::SNS::Subscription").values()}
-    assert by_protocol["sms"]["FilterPolicy"] == {"level": ["breach", "escalation", "correction"]}
-    assert "FilterPolicy" not in by_protocol["email"]
+    assert by_protocol["sms"]["FilterPolicy"] == {"form": ["sms"], "level": ["breach", "escalation", "correction"]}
+    assert by_protocol["email"]["FilterPolicy"] == {"form": ["email"]}
     assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
 
 
@@ -623,4 +628,31 @@ def test_access_logs_name_neither_callers_nor_tickets() -> None:
     [stage] = of_type("AWS::ApiGatewayV2::Stage").values()
     written = json.loads(stage["AccessLogSettings"]["Format"])
     assert not {"$context.identity.sourceIp", "$context.path", "$context.identity.userAgent"} & set(written.values())
-    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+def test_what_anybody_may_ask_costs_fifty_dollars_a_day_at_most() -> None:
+    [stage] = of_type("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": {"Ref": "RequestsPerSecond"},
+        "ThrottlingBurstLimit": {"Ref": "RequestBurst"},
+    }
+    a_day = TEMPLATE["Parameters"]["RequestsPerSecond"]["Default"] * 24 * 3600
+    # The largest request, of 10 MB, counts as 20 of 512 KB, each 1 US dollar a million; Lambda refuses it.
+    assert a_day * 20 / 1_000_000 <= 50
+    # A small one that is refused: gateway, function, a look at the connection, logs.
+    assert a_day * (1.00 + 0.20 + 0.24 + 0.06 + 0.30) / 1_000_000 <= 50
+
+
+@pytest.mark.parametrize(("setting", "limit"), [("full", 100), ("reduced", 10)])
+def test_what_runs_at_once_fits_the_accounts_concurrency(setting: str, limit: int) -> None:
+    assert TEMPLATE["Parameters"]["LambdaConcurrency"]["AllowedValues"] == ["full", "reduced"]
+
+    def chosen(value: Any) -> int:
+        assert value["Fn::FindInMap"][:2] == ["Concurrency", {"Ref": "LambdaConcurrency"}]
+        return int(TEMPLATE["Mappings"]["Concurrency"][setting][value["Fn::FindInMap"][2]])
+
+    shards = 4
+    lanes = sum(shards * chosen(one["ParallelizationFactor"]) for one in STREAM_MAPPINGS.values())
+    timers = [chosen(one["ScalingConfig"]["MaximumConcurrency"]) for one in QUEUE_MAPPINGS.values()]
+    assert lanes + sum(timers) <= limit
+    assert all(one >= 2 for one in timers), "the least that Lambda takes"

@@ -89,14 +89,14 @@ class DynamoArchive:
         person: Person,
         pseudonym: str,
         event: Callable[[AnyEvent], AnyEvent],
-        attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        alert: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> tuple[int, int]:
         """See service.ports.Archive."""
         pk = ticket_pk(key)
         items = list(self._table.query(pk))
         alerts = (item for item in items if item["sk"]["S"].startswith("A#"))
         events = _event_changes(items, event)
-        entries = [one for item in alerts for one in _document_change(item, "entry", attributes)]
+        entries = [one for item in alerts for one in _document_change(item, "entry", alert)]
         actions = [*(one for of_event in events for one in of_event), *entries]
         if len(actions) > TOGETHER:
             # In one transaction a ticket is rewritten or is not. Where it needs several, this tells whoever goes on
@@ -108,13 +108,11 @@ class DynamoArchive:
         self._table.delete(pk, _NOTE)
         return len(events), len(entries)
 
-    def rewrite_line(
-        self, place: tuple[str, str], attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    ) -> bool:
+    def rewrite_line(self, place: tuple[str, str], alert: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> bool:
         """See service.ports.Archive."""
         item = self._table.get(*place)
         kind = next(name for prefix, name in _DOCUMENTS.items() if place[0].startswith(prefix))
-        changes = [] if item is None else _document_change(item, kind, attributes)
+        changes = [] if item is None else _document_change(item, kind, alert)
         if changes:
             self._table.change_all(changes)
         return bool(changes)
@@ -203,13 +201,13 @@ def _event_changes(items: Sequence[Item], change: Callable[[AnyEvent], AnyEvent]
 
 
 def _document_change(
-    item: Item, kind: str, attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    item: Item, kind: str, alert: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     document = json.loads(item[kind]["S"])
-    renewed = attributes(document.get("attributes", {}))
-    if renewed == document.get("attributes", {}):
+    renewed = alert(document)
+    if renewed == document:
         return []
-    told = json.dumps({**document, "attributes": renewed}, ensure_ascii=False, separators=(",", ":"))
+    told = json.dumps(renewed, ensure_ascii=False, separators=(",", ":"))
     return [_update(item, kind, {kind: text(told)})]
 
 

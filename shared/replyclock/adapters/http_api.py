@@ -15,11 +15,15 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from replyclock.domain.errors import InvalidInput, PolicyUnreadable, StoreUnavailable, place_of
+from replyclock.domain.errors import Fault, InvalidInput, PolicyUnreadable, StoreUnavailable, place_of
+from replyclock.domain.events import BAD_CHARACTERS
+from replyclock.domain.yaml_source import printable
 from replyclock.service.ports import FaultKind
 
 from .runtime import count_fault
 
+PARAMETER_LENGTH_MAX = 4_000
+"""Characters of a query parameter; the longest that is of use is a cursor over many alerts."""
 LONG = 2_000
 """Characters from which on an answer is compressed."""
 
@@ -39,7 +43,7 @@ def make_app(
         known = token()
         if not known:
             logger.error("the secret of the API's token is missing or empty: every call is refused")
-        if scheme.lower() == "bearer" and known and hmac.compare_digest(given.strip().encode(), known.strip().encode()):
+        if scheme.lower() == "bearer" and known and hmac.compare_digest(_bytes(given), _bytes(known)):
             return next_middleware(app)
         return as_json(401, {"error": "not authenticated"}, {"www-authenticate": "Bearer"})
 
@@ -64,7 +68,7 @@ def make_app(
     def not_found(_: NotFoundError) -> Response[str]:
         return as_json(404, {"error": "not found"})
 
-    app.use(middlewares=[authenticated, _compressed, _conditional])
+    app.use(middlewares=[authenticated, _bounded, _compressed, _conditional])
     app.not_found(not_found)
     app.exception_handler(InvalidInput)(invalid)
     app.exception_handler(StoreUnavailable)(unavailable)
@@ -97,6 +101,23 @@ def takes_gzip(app: APIGatewayHttpResolver) -> bool:
 
 def _text(body: object) -> str:
     return json.dumps(body, ensure_ascii=False)
+
+
+def _bytes(token: str) -> bytes:
+    return token.strip().encode(errors="surrogatepass")
+
+
+def _bounded(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Refuses values that no parameter can have before anything is done with them."""
+    faults = []
+    for name, value in app.current_event.query_string_parameters.items():
+        if len(value) > PARAMETER_LENGTH_MAX:
+            faults.append(Fault(printable(name), f"must be at most {PARAMETER_LENGTH_MAX} characters"))
+        elif BAD_CHARACTERS.search(value):
+            faults.append(Fault(printable(name), "holds a control character or half of a surrogate pair"))
+    if faults:
+        raise InvalidInput(faults)
+    return next_middleware(app)
 
 
 def _conditional(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:

@@ -9,7 +9,7 @@ All of it expires after 90 days; the ledgers of the tickets keep what was told o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from replyclock.domain.alerts import LedgerEntry
@@ -17,7 +17,7 @@ from replyclock.domain.errors import Conflict
 from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
 from replyclock.domain.notices import Evaluation, Notice, Summary, class_name, notice_text, read_notice
 from replyclock.domain.storms import Storm
-from replyclock.service.ports import NoticeName
+from replyclock.service.ports import ClaimedNotice, NoticeName
 
 from . import outbox
 from .dynamodb import ABSENT, ConditionFailed, Item, Table, number, shard_of, storm_pk, text
@@ -148,14 +148,17 @@ class DynamoNotices:
         """See service.ports.Notices."""
         self._table.put({"pk": text(f"D#{name}"), "sk": text(f"DONE#{sortable(at)}"), "expires_at": _expires(at)})
 
-    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> tuple[Notice, int] | None:
+    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> ClaimedNotice | None:
         """See service.ports.Notices."""
         item = outbox.claim(self._table, *name, claimant, now, lease)
-        return None if item is None else (read_notice(item["notice"]["S"]), parse_instant(item["begun_at"]["S"]))
+        if item is None:
+            return None
+        begun_at = parse_instant(item["begun_at"]["S"])
+        return ClaimedNotice(read_notice(item["notice"]["S"]), begun_at, outbox.published(item))
 
-    def release(self, name: NoticeName) -> None:
+    def release(self, name: NoticeName, published: Collection[str] = ()) -> None:
         """See service.ports.Notices."""
-        outbox.release(self._table, *name, tried=True)
+        outbox.release(self._table, *name, tried=True, published=published)
 
     def settle(self, name: NoticeName, now: int) -> None:
         """See service.ports.Notices."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from replyclock.domain.errors import Conflict
@@ -39,13 +39,25 @@ def claim(table: Table, pk: str, sk: str, claimant: str, now: int, lease: int) -
         return None
 
 
-def release(table: Table, pk: str, sk: str, *, tried: bool) -> None:
+def release(table: Table, pk: str, sk: str, *, tried: bool, published: Collection[str] = ()) -> None:
     """See service.ports.Ledger."""
-    update, values = "SET #status = :to REMOVE claimed_at, claimant, begun_at", {":to": text("pending")}
+    update = "SET #status = :to REMOVE claimed_at, claimant, begun_at"
+    values: dict[str, Any] = {":to": text("pending")}
+    additions = []
     if not tried:
-        update += " ADD attempts :less"
+        additions.append("attempts :less")
         values[":less"] = number(-1)
+    if published:
+        additions.append("published :forms")
+        values[":forms"] = {"SS": sorted(published)}
+    if additions:
+        update += f" ADD {', '.join(additions)}"
     _move(table, pk, sk, update, values)
+
+
+def published(item: Item) -> frozenset[str]:
+    """See service.ports.LedgerRecord."""
+    return frozenset(item["published"]["SS"]) if "published" in item else frozenset()
 
 
 def settle(table: Table, pk: str, sk: str, status: str, now: int, reason: str | None = None) -> None:

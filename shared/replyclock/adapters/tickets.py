@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -178,9 +178,9 @@ class DynamoLedger:
         item = outbox.claim(self._table, ticket_pk(key), sort_key, claimant, now, lease)
         return None if item is None else _read_ledger(item)
 
-    def release(self, key: TicketKey, sort_key: str, *, tried: bool) -> None:
+    def release(self, key: TicketKey, sort_key: str, *, tried: bool, published: Collection[str] = ()) -> None:
         """See service.ports.Ledger."""
-        outbox.release(self._table, ticket_pk(key), sort_key, tried=tried)
+        outbox.release(self._table, ticket_pk(key), sort_key, tried=tried, published=published)
 
     def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
         """See service.ports.Ledger."""
@@ -332,4 +332,5 @@ def _read_ledger(item: Item) -> LedgerRecord:
         item["reason"]["S"] if "reason" in item else None,
         int(item["attempts"]["N"]) if "attempts" in item else 0,
         parse_instant(item["begun_at"]["S"]) if "begun_at" in item else None,
+        outbox.published(item),
     )

@@ -51,6 +51,9 @@ class LedgerEntry:
     """The calendar's time zone, for times as its people read them."""
     policy_version: int
     attributes: Mapping[str, AttributeValue]
+    assignee: str | None = None
+    group: str | None = None
+    """Who had the ticket when the alert was detected; None for nobody, and in entries of before this was kept."""
 
     @property
     def sort_key(self) -> str:
@@ -103,6 +106,8 @@ class LedgerEntry:
             "attributes": {
                 name: list(value) if isinstance(value, tuple) else value for name, value in self.attributes.items()
             },
+            **({} if self.assignee is None else {"assignee": self.assignee}),
+            **({} if self.group is None else {"group": self.group}),
         }
 
     @classmethod
@@ -130,6 +135,8 @@ class LedgerEntry:
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in document["attributes"].items()
             },
+            document.get("assignee"),
+            document.get("group"),
         )
 
 
@@ -230,6 +237,8 @@ def _entry(
         clock.timezone,
         clock.policy_version,
         result.attributes,
+        result.timeline.assignee,
+        result.timeline.group,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -93,6 +93,16 @@ class PartitionBroken(ReplyclockError):
 
 class RefusedByStore(StoreUnavailable):
     """What was handed over will never be taken, however often it is tried: it is too large, or not well formed."""
+
+
+class PartlyPublished(StoreUnavailable):
+    """Some forms of a message were taken, and others were not. `forms` are those that were: they need not be sent
+    again.
+    """
+
+    def __init__(self, forms: Collection[str], reason: str) -> None:
+        self.forms = frozenset(forms)
+        super().__init__(reason)
 
 
 class PolicyUnreadable(ReplyclockError):

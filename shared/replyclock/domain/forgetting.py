@@ -41,6 +41,15 @@ class Person:
         """Attributes without them, as events have them or as JSON has them."""
         return {name: self._attribute(value, pseudonym) for name, value in told.items()}
 
+    def alert(self, document: Mapping[str, Any], pseudonym: str) -> dict[str, Any]:
+        """The document of an alert without them: its attributes, and its assignee."""
+        renewed = dict(document)
+        if "attributes" in document:
+            renewed["attributes"] = self.attributes(document["attributes"], pseudonym)
+        if document.get("assignee") is not None and self.is_named(document["assignee"]):
+            renewed["assignee"] = pseudonym
+        return renewed
+
     def _attribute(self, value: Any, pseudonym: str) -> Any:
         if isinstance(value, str):
             return pseudonym if self.is_in(value) else value

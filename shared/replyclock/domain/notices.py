@@ -55,6 +55,8 @@ class Summary(_Part):
     channels: tuple[str, ...]
     tiers: tuple[str, ...]
     service_types: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
     longest: tuple[Waiting, ...]
     """The tickets that wait longest, at most MOST_NAMED."""
     source: str
@@ -87,6 +89,8 @@ def summarize(storm: Storm, part: int, members: Sequence[LedgerEntry]) -> Summar
         channels=_values(members, "channel"),
         tiers=_values(members, "tier"),
         service_types=_values(members, "service_type"),
+        groups=_distinct(entry.group for entry in members if entry.group),
+        assignees=_distinct(entry.assignee for entry in members if entry.assignee),
         longest=tuple(Waiting(source=key[1], ticket=key[2], since=since) for since, key in longest),
         source=_commonest(entry.key[1] for entry in members),
     )

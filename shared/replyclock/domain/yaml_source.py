@@ -58,7 +58,7 @@ def read_source(text: str, name: str) -> tuple[object, Mapping[Path, int]]:
     except yaml.YAMLError as wrong:
         if is_json:
             return value, {(): 1}  # JSON may hold what YAML refuses, such as a line's end before a colon
-        raise InvalidInput([_syntax_fault(wrong, name)]) from None
+        raise InvalidInput([_syntax_fault(wrong, text, name)]) from None
     if reader.faults:
         raise InvalidInput(reader.faults)
     return read, reader.lines
@@ -93,10 +93,12 @@ def _joined(escape: re.Match[str]) -> str:
     return f"\\U{(int(high, 16) - 0xD800) * 0x400 + int(low, 16) - 0xDC00 + 0x10000:08x}" if high else escape[0]
 
 
-def _syntax_fault(wrong: yaml.YAMLError, name: str) -> Fault:
+def _syntax_fault(wrong: yaml.YAMLError, text: str, name: str) -> Fault:
     if isinstance(wrong, yaml.MarkedYAMLError):
         mark = wrong.problem_mark or wrong.context_mark
-        return Fault("", f"is not YAML: {printable(str(wrong.problem))}", mark.line + 1 if mark else 1, name)
+        # What is missing at the end is missed on the line after the last one.
+        line = min(mark.line + 1, max(1, len(text.splitlines()))) if mark else 1
+        return Fault("", f"is not YAML: {printable(str(wrong.problem))}", line, name)
     return Fault("", f"is not YAML: {printable(str(wrong).splitlines()[0])}", 1, name)
 
 

@@ -17,10 +17,12 @@ from .words import METRIC_WORDS, duration_words, interval_words, shown, target_w
 
 SUBJECT_LENGTH = 99
 """What SNS takes for a subject, in ASCII characters: less than 100."""
-SMS_LENGTH = 160
-"""One segment of the GSM 7-bit alphabet."""
-CHINESE_SMS_LENGTH = 70
-"""One segment of UCS-2, which any letter beyond that alphabet asks for."""
+SMS_PREFIX = "REPLYCLOCK> "
+"""What SNS puts before each SMS: the topic's display name in capitals. A text need not name its sender once more."""
+SMS_LENGTH = 160 - len(SMS_PREFIX)
+"""What is left of one segment of the GSM 7-bit alphabet."""
+CHINESE_SMS_LENGTH = 70 - len(SMS_PREFIX)
+"""What is left of one segment of UCS-2, in units of 16 bits; any letter beyond that alphabet asks for it."""
 Language = Literal["en", "zh"]
 
 ASCII = frozenset(map(chr, range(32, 127)))
@@ -36,7 +38,7 @@ class AlertText:
     """Less than 100 ASCII characters."""
     email: str
     sms: str
-    """One segment: at most 160 characters of the GSM 7-bit alphabet, or 70 in Chinese."""
+    """One segment with SMS_PREFIX: at most 160 characters of the GSM 7-bit alphabet, or 70 of UCS-2 in Chinese."""
 
 
 def render(
@@ -55,16 +57,16 @@ def render(
     line = f"{_headline(entry)}: {_promise(entry)}, {source} {cut(ticket, 40)} {_standing(entry, now)}"
     subject = cut(in_alphabet(ASCII, line), SUBJECT_LENGTH)
     if language == "zh":
-        sms = _with_link(cut(f"replyclock {chinese.line(entry, now)}", CHINESE_SMS_LENGTH), link, CHINESE_SMS_LENGTH)
+        sms = _with_link(cut_wide(chinese.line(entry, now), CHINESE_SMS_LENGTH), link, CHINESE_SMS_LENGTH)
         return AlertText(subject, chinese.email(entry, now, counted, link), sms)
-    sms = _with_link(cut(in_alphabet(GSM_BASIC, f"replyclock {line}."), SMS_LENGTH), link, SMS_LENGTH)
+    sms = _with_link(cut(in_alphabet(GSM_BASIC, f"{line}."), SMS_LENGTH), link, SMS_LENGTH)
     return AlertText(subject, _email(entry, now, counted, link), sms)
 
 
 def _with_link(text: str, link: str | None, length: int) -> str:
     """The text with the link, where both fit and the link needs no other alphabet."""
     whole = f"{text} {link}"
-    return whole if link and len(whole) <= length and in_alphabet(GSM_BASIC, link) == link else text
+    return whole if link and wide_length(whole) <= length and in_alphabet(GSM_BASIC, link) == link else text
 
 
 def _headline(entry: LedgerEntry) -> str:
@@ -157,6 +159,21 @@ def _value(value: str | tuple[str, ...]) -> str:
 def in_alphabet(alphabet: frozenset[str], text: str) -> str:
     """The text with a question mark for what the alphabet does not have."""
     return "".join(char if char in alphabet else "?" for char in text)
+
+
+def wide_length(text: str) -> int:
+    """How many units of 16 bits a text has: what UCS-2 counts."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def cut_wide(text: str, length: int) -> str:
+    """The text, no longer than that many units of 16 bits."""
+    if wide_length(text) <= length:
+        return text
+    kept = text[: length - 3]
+    while wide_length(kept) > length - 3:
+        kept = kept[:-1]
+    return f"{kept}..."
 
 
 def cut(text: str, length: int) -> str:

@@ -146,7 +146,7 @@ def summary(told: Summary, now: int) -> tuple[str, str]:
         "",
         f"告警 {told.alert_id}",
     ]
-    return f"{told.standard[:20]} {begin[:5]} 另有{told.total}条告警：{counts}", "\n".join(lines) + "\n"
+    return f"{told.standard[:20]} {begin[:5]} 另有{told.total}条告警：{counts}", "\n".join(map(shown, lines)) + "\n"
 
 
 def digest(told: Digest, now: int) -> tuple[str, str]:
@@ -169,7 +169,8 @@ def digest(told: Digest, now: int) -> tuple[str, str]:
         "",
         f"简报 {told.alert_id}",
     ]
-    return f"简报（{which}）：未解决{told.open}，即将超时{told.at_risk}，已超时{told.breached}", "\n".join(lines) + "\n"
+    line = f"简报（{which}）：未解决{told.open}，即将超时{told.at_risk}，已超时{told.breached}"
+    return line, "\n".join(map(shown, lines)) + "\n"
 
 
 _PERIOD_WORDS = {"daily": "每日", "weekly": "每周", "monthly": "每月"}
@@ -193,7 +194,7 @@ def evaluation(told: Evaluation) -> tuple[str, str]:
         f"评估 {told.alert_id}",
     ]
     line = f"{name}评估 {begin}：首次响应{told.answered}次，中位数{median}，达标率{_share(told.compliance)}"
-    return line, "\n".join(lines) + "\n"
+    return line, "\n".join(map(shown, lines)) + "\n"
 
 
 def _or_none(duration: int | None) -> str:

@@ -6,9 +6,9 @@ from replyclock.domain.instants import MINUTE
 from replyclock.domain.notices import Digest, Evaluation, Notice, Summary, Waiting
 
 from . import chinese
-from .alerts import ASCII, CHINESE_SMS_LENGTH, GSM_BASIC, SMS_LENGTH, SUBJECT_LENGTH, AlertText, Language, cut
+from .alerts import ASCII, CHINESE_SMS_LENGTH, GSM_BASIC, SMS_LENGTH, SUBJECT_LENGTH, AlertText, Language, cut, cut_wide
 from .alerts import in_alphabet as within
-from .words import METRIC_WORDS, condition_words, duration_words, target_words, time_words
+from .words import METRIC_WORDS, condition_words, duration_words, shown, target_words, time_words
 
 _LEVEL_WORDS = {
     "breach": ("broken", "broken"),
@@ -24,9 +24,9 @@ def render_notice(notice: Notice, now: int, language: Language = "en") -> AlertT
     subject = cut(within(ASCII, _english(notice, now)[0]), SUBJECT_LENGTH)
     if language == "zh":
         line, body = _chinese(notice, now)
-        return AlertText(subject, body, cut(f"replyclock {line}", CHINESE_SMS_LENGTH))
+        return AlertText(subject, body, cut_wide(shown(line), CHINESE_SMS_LENGTH))
     line, body = _english(notice, now)
-    return AlertText(subject, body, cut(within(GSM_BASIC, f"replyclock {line}."), SMS_LENGTH))
+    return AlertText(subject, body, cut(within(GSM_BASIC, shown(f"{line}.")), SMS_LENGTH))
 
 
 def _english(notice: Notice, now: int) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def _summary(summary: Summary, now: int) -> tuple[str, str]:
         "",
         f"Alert {summary.alert_id}",
     ]
-    return f"{alerts} of {summary.standard} at {begin[:5]}: {counts}", "\n".join(lines) + "\n"
+    return f"{alerts} of {summary.standard} at {begin[:5]}: {counts}", "\n".join(map(shown, lines)) + "\n"
 
 
 def _count(level: str, count: int) -> str:
@@ -105,7 +105,7 @@ def _digest(digest: Digest, now: int) -> tuple[str, str]:
         f"Digest {digest.alert_id}",
     ]
     line = f"Digest {which}: {digest.open} open, {digest.at_risk} at risk, {digest.breached} breached"
-    return line, "\n".join(lines) + "\n"
+    return line, "\n".join(map(shown, lines)) + "\n"
 
 
 def _evaluation(told: Evaluation) -> tuple[str, str]:
@@ -127,7 +127,7 @@ def _evaluation(told: Evaluation) -> tuple[str, str]:
     ]
     answered = f"{told.answered} first response{'' if told.answered == 1 else 's'}"
     line = f"{name} evaluation {begin}: {answered}, median {median}, {kept}"
-    return line, "\n".join(lines) + "\n"
+    return line, "\n".join(map(shown, lines)) + "\n"
 
 
 def _or_none(duration: int | None) -> str:

@@ -12,8 +12,8 @@ from replyclock.domain.reporting.zones import WEEKDAYS, offsets
 
 HOUR = 3600 * SECOND
 COLUMNS = {name: name for name in (*ATTRIBUTES, "agent", "standard")} | {"group": "team"}
-"""The dimensions that are columns. `group` and `agent` are a ticket's group and assignee, `standard` is that of its first
-response. What is neither here nor in TIMES is the name of an attribute.
+"""The dimensions that are columns. `group` and `agent` are a ticket's group and assignee, `standard` is that of its
+first response. What is neither here nor in TIMES is the name of an attribute.
 """
 
 Group = tuple[str | None, ...]

@@ -7,8 +7,6 @@ works again later clears its own fault; the rest is taken up by `replyclock redr
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import traceback
 from collections import Counter
@@ -20,9 +18,10 @@ from typing import Any
 
 from replyclock.domain.errors import Fault, InvalidInput, is_transient, place_of
 from replyclock.domain.events import TicketKey
-from replyclock.domain.instants import format_instant, sortable
+from replyclock.domain.instants import EARLIEST, LATEST, format_instant, sortable
 from replyclock.domain.storms import Storm
 
+from .parameters import cursor_fields, read_choice, read_limit, write_cursor
 from .ports import (
     AnyTimer,
     Clock,
@@ -150,10 +149,8 @@ class ReadFaults:
         `options`: `limit` (1 to 200, default 50), `cursor` of the page before, and `quarantine=no` leaves that out.
         Raises InvalidInput.
         """
-        text = options.get("limit") or "50"
-        if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= LISTED_MAX):
-            raise InvalidInput([Fault("limit", f"must be 1 to {LISTED_MAX}")])
-        limit = int(text)
+        limit = read_limit(options, LISTED_MAX)
+        counts_bodies = read_choice(options, "quarantine", ["no"]) is None
         after = _read_cursor(options["cursor"]) if options.get("cursor") else None
         versions = list(self.unreadable_versions())
         all_keys = list(islice(self.faults.newest(), COUNTED_MAX + 1))
@@ -169,7 +166,7 @@ class ReadFaults:
             "more": len(all_keys) > COUNTED_MAX,
             "faults": [fault_document(one) for one in listed],
             "cursor": _cursor(*page[limit - 1]) if len(page) > limit else None,
-            "quarantine": None if options.get("quarantine") == "no" or after else self._quarantine(),
+            "quarantine": self._quarantine() if counts_bodies and not after else None,
         }
 
     def _quarantine(self) -> list[dict[str, Any]]:
@@ -210,17 +207,13 @@ def _quarantined(found: Quarantined) -> dict[str, Any]:
 
 
 def _cursor(at: int, thing: Faulty) -> str:
-    text = json.dumps([1, at, thing.kind.value, *thing.key], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_cursor(1, at, thing.kind.value, *thing.key)
 
 
 def _read_cursor(cursor: str) -> tuple[int, Faulty]:
-    try:
-        fields = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-    except (ValueError, RecursionError):
-        fields = None
-    match fields:
+    match cursor_fields(cursor):
         case [1, int(at), str(kind), str(first), *rest] if kind in _KINDS:
-            if all(isinstance(part, str) for part in rest):
-                return at, Faulty(FaultKind(kind), (first, *rest))
+            key = (first, *(part for part in rest if isinstance(part, str)))
+            if EARLIEST <= at <= LATEST and len(key) == 1 + len(rest):
+                return at, Faulty(FaultKind(kind), key)
     raise InvalidInput([Fault("cursor", "is not a cursor of this listing: begin again without one")])

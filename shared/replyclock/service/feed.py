@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -12,8 +10,8 @@ from typing import Any
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.instants import DAY, EARLIEST, LATEST, MINUTE, format_instant, parse_instant, seconds
 
+from .parameters import cursor_fields, read_limit, write_cursor
 from .ports import Clock, Feed, FeedLine
-from .read import read_limit
 
 MOST_LISTED = 200
 """Lines of one answer."""
@@ -80,16 +78,11 @@ def _document(line: FeedLine) -> dict[str, Any]:
 
 
 def _text(latest: _Latest) -> str:
-    text = json.dumps([1, latest.since, "".join(sorted(latest.seen))], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_cursor(1, latest.since, "".join(sorted(latest.seen)))
 
 
 def _read_latest(after: str) -> _Latest:
-    try:
-        fields = json.loads(base64.urlsafe_b64decode(after.encode() + b"=" * (-len(after) % 4)))
-    except (ValueError, RecursionError):
-        fields = None
-    match fields:
+    match cursor_fields(after):
         case [1, int(since), str(seen)] if EARLIEST <= since <= LATEST:
             return _Latest(since, frozenset(seen[i : i + _SHORT] for i in range(0, len(seen), _SHORT)))
     raise InvalidInput([Fault("after", "is none that was given out: begin again without one")])

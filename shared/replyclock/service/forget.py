@@ -105,7 +105,7 @@ class ForgetPerson:
         left = {*done.left, *done.by_text}
         for one in mentions:
             if one.place is not None and one.key not in left:
-                change = partial(person.attributes, pseudonym=pseudonyms.get(one.key) or self.pseudonym())
+                change = partial(person.alert, pseudonym=pseudonyms.get(one.key) or self.pseudonym())
                 done.lines += dry_run or self.archive.rewrite_line(one.place, change)
         self._forget_facts(person, tenant, source, done, dry_run=dry_run, by_text=by_text)
         for name in connections:
@@ -154,8 +154,8 @@ class ForgetPerson:
         done.kept_in_ids += sum(is_part_of_id(event, person) for event in told)
         if dry_run:
             done.events += len({one.id for one, other in zip(told, renewed, strict=True) if one is not other})
-            alerts = (one.entry.attributes for one in record.ledger)
-            done.alerts += sum(person.attributes(one, pseudonym) != one for one in alerts)
+            alerts = (one.entry.document() for one in record.ledger)
+            done.alerts += sum(person.alert(one, pseudonym) != one for one in alerts)
             return
         # Once more after it was measured, until nothing is left: what was under way may have written what it had read
         # before, and a further event may have come.
@@ -205,13 +205,13 @@ class ForgetPerson:
     def _rewrite(
         self, key: TicketKey, person: Person, pseudonym: str, change: Callable[[AnyEvent], AnyEvent]
     ) -> tuple[int, int]:
-        attributes = partial(person.attributes, pseudonym=pseudonym)
+        alert = partial(person.alert, pseudonym=pseudonym)
         for _ in range(_ATTEMPTS - 1):
             try:
-                return self.archive.rewrite(key, person, pseudonym, change, attributes)
+                return self.archive.rewrite(key, person, pseudonym, change, alert)
             except Conflict:
                 continue  # it is read again
-        return self.archive.rewrite(key, person, pseudonym, change, attributes)
+        return self.archive.rewrite(key, person, pseudonym, change, alert)
 
 
 def _measured(events: Iterable[AnyEvent], policy: Policy, now: int) -> dict[str, Any] | None:

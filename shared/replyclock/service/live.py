@@ -16,8 +16,8 @@ from replyclock.domain.events import AttributeValue
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.standings import OpenClock, Standing, place
 
+from .parameters import read_choice, read_limit
 from .ports import Clock, Standings
-from .read import read_limit
 
 FILTERS = ("tenant", "channel", "tier", "group")
 MOST_LISTED = 200
@@ -59,10 +59,11 @@ class ReadLive:
         Raises InvalidInput, StoreUnavailable.
         """
         limit = read_limit(options, MOST_LISTED)
+        may_be_old = read_choice(options, "counts", ["kept"]) is not None
         wanted = {name: options[name] for name in FILTERS if options.get(name)}
         now = self.clock()
         kept = self._kept if self._kept and now < self._kept.until else None
-        counting = kept if kept or options.get("counts") == "kept" else self._counted(now)
+        counting = kept if kept or may_be_old else self._counted(now)
         tickets = counting.standings if counting and not kept else self._newest(kept, 10 + limit // 4)
         clocks, more = _first(most_urgent(one for one in tickets if _is(one, wanted)), limit, now)
         now = self.clock()

@@ -152,6 +152,8 @@ class LedgerRecord:
     """How often it was claimed to be published, without those claims that were given back before anything was sent."""
     begun_at: int | None = None
     """When it was claimed by the attempt that tells it, or by one that broke off and that this one goes on with."""
+    published: frozenset[str] = frozenset()
+    """The forms of its message that an earlier attempt has published while others failed."""
 
     @property
     def told(self) -> bool:
@@ -288,13 +290,24 @@ class KeptBody:
 
 @dataclass(frozen=True, slots=True)
 class AlertMessage:
-    """An alert as it is published: `document` for programs, the texts for people, `attributes` for filters."""
+    """An alert as it is published: in one form each for e-mail, SMS and programs (`document`), all of them with the
+    `attributes` that subscriptions filter on.
+    """
 
     subject: str
     email: str
     sms: str
     document: Mapping[str, object]
     attributes: Mapping[str, AttributeValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedNotice:
+    """A notice that was claimed; `begun_at` and `published` as in LedgerRecord."""
+
+    notice: Notice
+    begun_at: int
+    published: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,8 +573,10 @@ class Ledger(Protocol):
         when it is settled. Raises Conflict while somebody else's claim lasts.
         """
 
-    def release(self, key: TicketKey, sort_key: str, *, tried: bool) -> None:
-        """Give a claim back; `tried`: what it was for may have been sent, though nobody knows."""
+    def release(self, key: TicketKey, sort_key: str, *, tried: bool, published: Collection[str] = ()) -> None:
+        """Give a claim back; `tried`: what it was for may have been sent, though nobody knows. `published` are the
+        forms that were: whoever claims it next leaves them out.
+        """
 
     def settle(self, key: TicketKey, sort_key: str, status: str, now: int, reason: str | None = None) -> None:
         """Mark a claimed alert sent, summarized or quiet."""
@@ -601,10 +616,10 @@ class Notices(Protocol):
     def mark_digested(self, name: str, at: int) -> None:
         """Note that they are."""
 
-    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> tuple[Notice, int] | None:
-        """As Ledger.claim; and when it was claimed, see LedgerRecord.begun_at."""
+    def claim(self, name: NoticeName, claimant: str, now: int, lease: int) -> ClaimedNotice | None:
+        """As Ledger.claim."""
 
-    def release(self, name: NoticeName) -> None:
+    def release(self, name: NoticeName, published: Collection[str] = ()) -> None:
         """As Ledger.release."""
 
     def settle(self, name: NoticeName, now: int) -> None:
@@ -724,17 +739,15 @@ class Archive(Protocol):
         person: Person,
         pseudonym: str,
         event: Callable[[AnyEvent], AnyEvent],
-        attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        alert: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> tuple[int, int]:
-        """Put each event of a ticket, and the attributes of its alerts, as these functions have them; returns how many
+        """Put each event of a ticket, and the documents of its alerts, as these functions have them; returns how many
         of each changed. The one exception to the log's being immutable. Raises Conflict where somebody changed one
         meanwhile.
         """
 
-    def rewrite_line(
-        self, place: tuple[str, str], attributes: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    ) -> bool:
-        """The same with the attributes of what is kept of a ticket elsewhere; whether anything changed."""
+    def rewrite_line(self, place: tuple[str, str], alert: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> bool:
+        """The same with what is kept of an alert elsewhere; whether anything changed."""
 
     def drop(self, key: TicketKey, now: int) -> int:
         """Remove all that is kept of a ticket, but that and when it was dropped first; from then on it is as if it had
@@ -745,5 +758,8 @@ class Archive(Protocol):
 class Publisher(Protocol):
     """The topic that people subscribe to."""
 
-    def publish(self, message: AlertMessage) -> None:
-        """Publish, at least once."""
+    def publish(self, message: AlertMessage, without: Collection[str] = ()) -> None:
+        """Publish each form of a message, at least once, but those that are named in `without`.
+
+        Raises PartlyPublished where only some were taken, RefusedByStore where none ever will be, StoreUnavailable.
+        """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 
 from replyclock.domain.errors import Fault, InvalidInput
@@ -11,7 +12,7 @@ from replyclock.domain.events import AnyEvent, parse_event
 from replyclock.domain.instants import DAY, MINUTE, format_instant, parse_instant
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import Policy, PolicyDocument, read_document
-from replyclock.domain.yaml_source import path_text, printable
+from replyclock.domain.yaml_source import path_text, printable, read_source
 
 LARGEST = 200_000
 """Bytes of a policy's text."""
@@ -36,12 +37,14 @@ def proven_document(text: str, now: int, name: str | None = None) -> PolicyDocum
     """
     check_size(text, name)
     document = read_document(text, name or "policy")
-    prove(document, now, name)
+    if faults := _failures(document, now):
+        lines = {path_text(path): line for path, line in read_source(text, name or "policy")[1].items()}
+        raise InvalidInput([replace(one, line=lines.get(one.field, 1), file=name) for one in faults])
     return document
 
 
-def prove(document: PolicyDocument, now: int, name: str | None = None) -> None:
-    """Raises InvalidInput naming each part of a document with which something fails that will be done with it."""
+def _failures(document: PolicyDocument, now: int) -> list[Fault]:
+    """Each part of a document with which something fails that will be done with it."""
     faults: list[Fault] = []
 
     @contextmanager
@@ -51,7 +54,7 @@ def prove(document: PolicyDocument, now: int, name: str | None = None) -> None:
         # Whatever it is, it would stop measuring for every ticket under this document.
         except Exception as error:  # noqa: BLE001
             why = printable(f"{type(error).__name__}: {error}")
-            faults.append(Fault(place, f"{problem} ({why})", 1 if name else None, name))
+            faults.append(Fault(place, f"{problem} ({why})"))
 
     begins = [FIRST, min(max(document.effective_from, FIRST), LAST), min(max(now, FIRST), LAST), LAST]
     for calendar_name, written in document.calendars.items():
@@ -71,8 +74,7 @@ def prove(document: PolicyDocument, now: int, name: str | None = None) -> None:
                 _judge(alone, events, at)
     with refusing("", "the service response time document cannot be written"):
         _render(document, now)
-    if faults:
-        raise InvalidInput(faults)
+    return faults
 
 
 def _judge(document: PolicyDocument, events: list[AnyEvent], at: int) -> None:

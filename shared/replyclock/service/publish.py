@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from replyclock.domain.alerts import LedgerEntry, quiet_reason
-from replyclock.domain.errors import Conflict, ReplyclockError
-from replyclock.domain.events import AttributeValue, TicketKey
+from replyclock.domain.errors import Conflict, PartlyPublished, ReplyclockError
+from replyclock.domain.events import TicketKey
 from replyclock.domain.explanation import account
 from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.judging import evaluate_ticket
-from replyclock.domain.notices import Digest, Evaluation, Notice, Summary, notice_document
+from replyclock.domain.notices import Summary
 from replyclock.domain.policy import Policy
 from replyclock.domain.storms import storm_of
-from replyclock.presentation.alerts import AlertText, Language, render
-from replyclock.presentation.notices import render_notice
+from replyclock.presentation.alerts import Language, render
 
+from .messages import alert_message, notice_message
 from .ports import (
     AlertMessage,
     Clock,
@@ -33,8 +33,6 @@ from .storm import GATHERED
 
 LEASE = 60 * SECOND
 """How long a claim holds: longer than a publication can take, so that whoever holds an older one is gone."""
-FILTERED = ("channel", "tier", "service_type")
-"""Attributes of tickets that subscriptions may filter on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ class PublishAlert:
             raise
         if message is not None:
             try:
-                self.publisher.publish(message)
-            except ReplyclockError:
-                self.ledger.release(key, sort_key, tried=True)
+                self.publisher.publish(message, claimed.published)
+            except ReplyclockError as error:
+                self.ledger.release(key, sort_key, tried=True, published=_published_by(error))
                 raise
             self.feed.add(FeedLine(begun_at, message.document))
         self.ledger.settle(key, sort_key, told.status, self.clock(), told.reason)
@@ -132,63 +130,20 @@ class PublishNotice:
         claimed = self.notices.claim(name, claimant, self.clock(), LEASE)
         if claimed is None:
             return Told("settled")
-        notice, begun_at = claimed
+        notice = claimed.notice
         message = notice_message(notice, self.clock(), self.language(notice.source))
         try:
-            self.publisher.publish(message)
-        except ReplyclockError:
-            self.notices.release(name)  # the next attempt need not wait for the lease
+            self.publisher.publish(message, claimed.published)
+        except ReplyclockError as error:
+            self.notices.release(name, _published_by(error))  # the next attempt need not wait for the lease
             raise
         if isinstance(notice, Summary):
             # Of a storm whoever looks on gets what people get: its first alerts one by one, and of the rest one line.
-            self.feed.add(FeedLine(begun_at, {**message.document, "source": notice.source}))
+            self.feed.add(FeedLine(claimed.begun_at, {**message.document, "source": notice.source}))
         self.notices.settle(name, self.clock())
         return Told("sent", notice.levels if isinstance(notice, Summary) else {notice.kind: 1})
 
 
-def alert_message(entry: LedgerEntry, text: AlertText) -> AlertMessage:
-    """The alert as it is published. Its attributes are what subscriptions may filter on."""
-    attributes: dict[str, AttributeValue] = {
-        "kind": "alert",
-        "alert_id": entry.alert_id,
-        "level": entry.level,
-        "metric": entry.metric,
-        "standard": entry.standard,
-        "tenant": entry.key[0],
-        "notify": entry.notify,
-        **{name: value for name in FILTERED if (value := entry.attributes.get(name))},
-    }
-    return AlertMessage(text.subject, text.email, text.sms, entry.document(), attributes)
-
-
-def notice_message(notice: Notice, now: int, language: Language) -> AlertMessage:
-    """A notice as it is published. Whoever would get any of the alerts that a summary stands for gets the summary: its
-    attributes have all of their values.
-    """
-    text = render_notice(notice, now, language)
-    attributes: dict[str, AttributeValue] = {
-        "kind": notice.kind,
-        "alert_id": notice.alert_id,
-        "tenant": notice.tenant,
-    }
-    match notice:
-        case Summary():
-            attributes |= {
-                "level": tuple(notice.levels),
-                "metric": notice.metrics,
-                "standard": notice.standard,
-                "notify": notice.notify,
-                "channel": notice.channels,
-                "tier": notice.tiers,
-                "service_type": notice.service_types,
-            }
-        case Evaluation():
-            attributes["level"] = "evaluation"
-        case Digest():
-            attributes["level"] = "digest"
-            attributes |= {
-                name: tuple(value for value in condition.any_of if value is not None)
-                for name, condition in notice.when.items()
-                if name in FILTERED and condition.any_of is not None
-            }
-    return AlertMessage(text.subject, text.email, text.sms, notice_document(notice), attributes)
+def _published_by(error: ReplyclockError) -> frozenset[str]:
+    """The forms that were published all the same, so that the next attempt sends only the others."""
+    return error.forms if isinstance(error, PartlyPublished) else frozenset()

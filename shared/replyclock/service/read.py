@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -15,8 +13,9 @@ from replyclock.domain.instants import format_instant, seconds
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
 
+from .parameters import cursor_fields, write_cursor
 from .ports import Clock, LastStates, LedgerRecord, LivePlace, OpenTickets, Tickets
-from .ticket_pages import PAGE_ROWS, PageStart, page_of, read_cursor, write_cursor
+from .ticket_pages import PAGE_ROWS, PageStart, page_cursor, page_of, read_page_cursor
 
 LISTED_STATES = ("breached", "running", "paused")
 MOST_LISTED = 50
@@ -40,7 +39,7 @@ class ReadTickets:
         None when there is no event of it by now. Raises InvalidInput for a cursor of another ticket, TicketDropped, and
         TicketFaulty where it cannot be evaluated.
         """
-        start = read_cursor(cursor, key, self.clock()) if cursor else None
+        start = read_page_cursor(cursor, key, self.clock()) if cursor else None
         try:
             return self._one(key, start, limit)
         except TicketDropped:
@@ -69,7 +68,7 @@ class ReadTickets:
         events = [event_document(one.event) for one in sorted(stored, key=lambda one: _order(one.event))]
         alerts = sorted(ledger, key=lambda known: (known.entry.knowable_at, known.entry.sort_key))
         lists, row = page_of(result, policy, events, [_alert(one) for one in alerts], start.row, limit)
-        following = None if row is None else write_cursor(key, replace(start, row=row))
+        following = None if row is None else page_cursor(key, replace(start, row=row))
         return {**result.document(), **lists, "cursor": following}
 
     def listing(self, state: str, tenant: str | None, cursor: str | None, limit: int) -> dict[str, Any]:
@@ -126,14 +125,6 @@ class ReadTickets:
         }
 
 
-def read_limit(options: Mapping[str, str], most: int, default: int = 50, name: str = "limit") -> int:
-    """A whole number from 1 to `most`. Raises InvalidInput."""
-    text = options.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
-        raise InvalidInput([Fault(name, f"must be 1 to {most}")])
-    return int(text)
-
-
 def _order(event: AnyEvent) -> tuple[int, int, int, str]:
     return event.occurred_at, event.sequence or 0, event_rank(event), event.id
 
@@ -151,18 +142,11 @@ def _alert(known: LedgerRecord) -> dict[str, Any]:
 
 
 def _cursor(place: LivePlace, state: str, tenant: str | None) -> str:
-    text = json.dumps([1, state, tenant, place.urgency, *place.key], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_cursor(1, state, tenant, place.urgency, *place.key)
 
 
 def _read_cursor(cursor: str, state: str, tenant: str | None) -> LivePlace:
-    try:
-        fields = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-    except (ValueError, RecursionError):
-        fields = None
-    match fields:
-        case [1, of_state, of_tenant, str(urgency), *key] if (of_state, of_tenant) == (state, tenant):
-            match key:
-                case [str(of), str(source), str(ticket)]:
-                    return LivePlace(urgency, (of, source, ticket))
+    match cursor_fields(cursor):
+        case [1, *of, str(urgency), str(named), str(source), str(ticket)] if of == [state, tenant]:
+            return LivePlace(urgency, (named, source, ticket))
     raise InvalidInput([Fault("cursor", "is not a cursor of this listing: begin again without one")])

@@ -156,7 +156,7 @@ class ReceiveWebhook:
             of_one.setdefault((event.key, event.id), []).append(event)
 
         def append(variants: Sequence[AnyEvent]) -> list[bool | str]:
-            return [self._append_one(event, webhook.received_at, connection) for event in variants]
+            return [append_safely(self.log, event, webhook.received_at, connection) for event in variants]
 
         if len(of_one) <= 1:
             return [outcome for variants in of_one.values() for outcome in append(variants)]
@@ -169,15 +169,19 @@ class ReceiveWebhook:
             # Where one could not be stored, the sender has to send all of them again: no other one is begun.
             pool.shutdown(cancel_futures=True)
 
-    def _append_one(self, event: AnyEvent, received_at: int, connection: Connection) -> bool | str:
-        try:
-            return self.log.append(event, received_at)
-        except RefusedByStore as refused:
-            return f"an event cannot be stored: {refused}"
-        except StoreUnavailable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - see `log_fault`
-            return f"an event cannot be stored: {log_fault(fault, connection)}"
+
+def append_safely(
+    log: EventLog, event: AnyEvent, received_at: int, connection: Connection, *, imported: bool = False
+) -> bool | str:
+    """Whether an event was new, or why it can never be stored. Raises StoreUnavailable."""
+    try:
+        return log.append(event, received_at, imported=imported)
+    except RefusedByStore as refused:
+        return f"an event cannot be stored: {refused}"
+    except StoreUnavailable:
+        raise
+    except Exception as fault:  # noqa: BLE001 - see `log_fault`
+        return f"an event cannot be stored: {log_fault(fault, connection)}"
 
 
 def _to_log(names: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from replyclock.sources.base import Headers, Webhook
 
 from .ports import Clock, Connections, EventLog, KeptBody, Quarantine
-from .receive import configured, reasons, translate_safely
+from .receive import append_safely, configured, reasons, translate_safely
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class ReplayQuarantine:
             translation = translate_safely(
                 tool, Webhook(body.body, Headers(body.headers), body.received_at), connection
             )
-            unread = reasons(translation)
-            new = known = 0
-            for event in translation.events:
-                if dry_run or self.log.append(event, self.clock(), imported=True):
-                    new += 1
-                else:
-                    known += 1
+            now = self.clock()
+            outcomes: list[bool | str] = [
+                dry_run or append_safely(self.log, event, now, connection, imported=True)
+                for event in translation.events
+            ]
+            unread = [*reasons(translation), *(outcome for outcome in outcomes if isinstance(outcome, str))]
+            new, known = (sum(outcome is one for outcome in outcomes) for one in (True, False))
             if not unread and not dry_run:
                 self.quarantine.remove(body)
             yield Replayed(body, new, known, tuple(unread))

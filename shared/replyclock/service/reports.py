@@ -21,7 +21,9 @@ from replyclock.reporting_sql import advice, agents, causes, distribution, staff
 
 from .document import evaluate
 from .faults import COUNTED_MAX, SetAside, faulty_part
+from .parameters import read_number
 from .ports import Clock, FactStore, FaultKind, Faults
+from .report_bounds import bounded, read_dimensions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -89,6 +91,7 @@ class ReadReports:
         without = _Missing()
         found = self._report(report, options, without)
         missing = self._missing(without)
+        found = bounded(found)
         return {**found, "missing": missing} if missing else found
 
     def _missing(self, without: _Missing) -> list[dict[str, Any]]:
@@ -113,7 +116,6 @@ class ReadReports:
 
     def _report(self, report: str, options: Mapping[str, str], without: _Missing) -> dict[str, Any]:
         asked = self._asked(options, SPAN)
-        metric, effort = options.get("metric") or METRICS[0], _effort(options)
         begin = asked.before.begin if report == "summary" else asked.begin
         manifest = self.facts.manifest()
         asked, partitions = chosen(manifest, asked, begin)
@@ -127,15 +129,15 @@ class ReadReports:
                 case "summary":
                     return summary(facts, asked)
                 case "trends":
-                    return trends(facts, asked, options.get("every") or "day", metric)
+                    return trends(facts, asked, options.get("every") or "day", _metric(options))
                 case "distribution":
-                    return distribution(facts, asked, metric)
+                    return distribution(facts, asked, _metric(options))
                 case "causes":
                     return causes(facts, asked)
                 case "agents":
                     return agents(facts, asked)
                 case "staffing":
-                    return staffing(facts, asked, self.policy(), effort)
+                    return staffing(facts, asked, self.policy(), _effort(options))
                 case _:
                     return advice(facts, asked, self.policy())
 
@@ -175,7 +177,7 @@ class ReadReports:
         end = _bound("to", options, zone)
         end = now // DAY * DAY + DAY if end is None else end
         begin = _bound("from", options, zone)
-        by = tuple(options["by"].split(",")) if options.get("by") else ()
+        by = read_dimensions(options)
         cohort: Any = options.get("cohort") or "creation"
         begin = end - span if begin is None else begin
         if begin < INSTANT_MIN or end > INSTANT_MAX:
@@ -218,18 +220,18 @@ def _tenant(options: Mapping[str, str], manifest: Manifest) -> str | None:
     return tenant
 
 
+def _metric(options: Mapping[str, str]) -> str:
+    return options.get("metric") or METRICS[0]
+
+
 def _bound(name: str, options: Mapping[str, str], zone: str) -> int | None:
     text = options.get(name)
     return read_bound(name, text, zone) if text else None
 
 
 def _effort(options: Mapping[str, str]) -> Effort:
-    handling, share = options.get("handling_seconds"), options.get("share")
-    try:
-        effort = Effort(round(float(handling) * SECOND) if handling else HANDLING)
-        effort = replace(effort, share=float(share)) if share else effort
-    except (ValueError, OverflowError):
-        raise InvalidInput([Fault("handling_seconds, share", "must be numbers")]) from None
-    if effort.handling > LONGEST_HANDLING:
-        raise InvalidInput([Fault("handling_seconds", f"must be at most {LONGEST_HANDLING // SECOND}")])
-    return effort
+    handling, share = read_number(options, "handling_seconds"), read_number(options, "share")
+    duration = HANDLING if handling is None else round(handling * SECOND)
+    if not SECOND <= duration <= LONGEST_HANDLING:
+        raise InvalidInput([Fault("handling_seconds", f"must be 1 to {LONGEST_HANDLING // SECOND}")])
+    return Effort(duration) if share is None else Effort(duration, share=share)

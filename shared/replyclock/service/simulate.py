@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from replyclock.domain.errors import Fault, InvalidInput
-from replyclock.domain.events import AnyEvent, TicketKey
+from replyclock.domain.events import INSTANT_MAX, INSTANT_MIN, AnyEvent, TicketKey
 from replyclock.domain.instants import DAY, SECOND, format_instant
 from replyclock.domain.policy import Policy
 from replyclock.domain.report import check_zone, read_bound
 from replyclock.domain.simulation import SIDES, from_the_beginning, simulate
 
+from .parameters import read_limit
 from .ports import Clock, CreatedTickets, Tickets
 from .prove import proven_document
-from .read import read_limit
 
 SPAN = 28 * DAY
 """Over which tickets where nobody says: those of the last four weeks."""
@@ -96,6 +96,8 @@ def _read(text: str, options: Mapping[str, str], now: int) -> tuple[int, int, in
     proposed = _or_fault(faults, lambda: Policy((proven_document(text, now),)))
     if not faults and not begin < end <= begin + LONGEST:
         faults.append(Fault("from, to", f"must be a span of at most {LONGEST // DAY} days"))
+    if not faults and not INSTANT_MIN <= begin < end <= INSTANT_MAX:
+        faults.append(Fault("from, to", "must lie between 1990 and 2200, as events do"))
     if faults or most is None or proposed is None:
         raise InvalidInput(faults)
     return begin, end, most, proposed

@@ -7,7 +7,6 @@ rows as were asked for, fewer where they are large.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from replyclock.domain.events import INSTANT_MIN, TicketKey
 from replyclock.domain.explanation import Interval, explain
 from replyclock.domain.judging import TicketResult
 from replyclock.domain.policy import Policy
+
+from .parameters import cursor_fields, write_cursor
 
 PAGE_ROWS, PAGE_ROWS_MAX = 200, 500
 """Rows of a page where nobody says, and at most."""
@@ -86,20 +87,14 @@ def joined(pages: Sequence[Lists]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def write_cursor(key: TicketKey, start: PageStart) -> str:
+def page_cursor(key: TicketKey, start: PageStart) -> str:
     """Names a page of a ticket."""
-    fields = [1, start.at, start.known_until, start.row, *key]
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_cursor(1, start.at, start.known_until, start.row, *key)
 
 
-def read_cursor(cursor: str, key: TicketKey, now: int) -> PageStart:
+def read_page_cursor(cursor: str, key: TicketKey, now: int) -> PageStart:
     """The page that a cursor names. Raises InvalidInput for one of another ticket."""
-    try:
-        fields = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-    except (ValueError, RecursionError):
-        fields = None
-    match fields:
+    match cursor_fields(cursor):
         case [1, int(at), int(known_until), int(row), *of] if of == [*key] and INSTANT_MIN <= at <= now and row >= 0:
             return PageStart(at, known_until, row)
     raise InvalidInput([Fault("cursor", "is not a cursor of this ticket: begin again without one")])

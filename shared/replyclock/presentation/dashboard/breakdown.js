@@ -64,6 +64,7 @@ const t = texts({
     caption: "{metric} by {by}, {n} groups",
     sort: "Sort by {column}",
     rows: ({ n }) => `Show all ${n} groups`,
+    left_out: "{n} smaller groups are not listed; the sum counts them.",
     groups_counted: "Tickets created in the span. Percentiles are by nearest rank, of the clocks that ended (of first responses, those that a reply ended); what has not ended is counted under “not completed”. Compliance is the promises kept of those kept or broken, the mark on its bar its 95 % confidence interval. Reopened: of the tickets ever resolved. Satisfied: ratings of 4 or 5, of all ratings (their number in brackets).",
     groups_few: "Of fewer than {fewest} cases a figure says little: such figures are marked, and such groups come last whatever the order.",
     nothing: "No tickets in this span",
@@ -125,6 +126,7 @@ const t = texts({
     caption: "{metric}，按{by}，共 {n} 组",
     sort: "按{column}排序",
     rows: ({ n }) => `显示全部 ${n} 组`,
+    left_out: "另有 {n} 个较小的组未列出；合计包含它们。",
     groups_counted: "统计在所选时间范围内创建的工单。百分位数按最近排位法，只计已结束的计时（首次响应只计以回复结束的）；尚未结束的列入“未完成”。达标率为已判定的承诺中按时兑现的比例，条上的标记为其 95% 置信区间。重新打开率以曾经解决的工单为准。满意率为 4 分和 5 分在全部评价中的比例（括号内为评价数）。",
     groups_few: "不足 {fewest} 例的数据说明不了问题：此类数据另有标记，此类组无论如何排序都列在最后。",
     nothing: "该时间范围内没有工单",
@@ -460,6 +462,7 @@ export function open(page) {
       { class: "panel", "data-part": "groups", "data-by": by.join(",") },
       h("div", { class: "panel-head" }, h("h2", {}, t("groups")), h("div", { class: "controls" }, first, second, which, hours)),
       drawn,
+      summary.groups_left_out ? h("p", { class: "quiet" }, t("left_out", { n: number(summary.groups_left_out) })) : null,
       ordered.length > shown.length ? h("button", { type: "button", class: "button more", "data-control": "more", onclick: () => { all = true; redraw(); } }, t("rows", { n: number(ordered.length) })) : null,
       h("div", { class: "notes" }, counted(t("groups_counted"), t("groups_few", { fewest: number(FEWEST) }))),
     );

@@ -158,16 +158,12 @@ def connection_from_document(document: object) -> Connection:
 def connection_from_yaml(text: str) -> Connection:
     """The same from YAML (or JSON, which is YAML). Raises InvalidInput, naming the line where it is not YAML."""
     # Only where a person wrote the document: functions read JSON, and need not load a parser at every start.
-    import yaml  # noqa: PLC0415
+    from replyclock.domain.yaml_source import read_source  # noqa: PLC0415
 
     try:
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as wrong:
-        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise InvalidInput([Fault(f"line {line}", f"is not YAML: {wrong.problem}")]) from None
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        # A tag such as !!bool or !!timestamp before what is none, or thousands of levels.
-        raise InvalidInput([Fault("", "is not YAML")]) from None
+        document, _ = read_source(text, "connection")
+    except InvalidInput as wrong:
+        raise InvalidInput([Fault(one.field or f"line {one.line}", one.problem) for one in wrong.faults]) from None
     return connection_from_document(document)
 
 

@@ -155,12 +155,12 @@ def _at(telling: Telling, at: int) -> Telling:
 
 
 def _mapping(text: str) -> Mapping[str, Any]:
-    import yaml  # noqa: PLC0415 - only a mapping needs it
+    from replyclock.domain.yaml_source import read_source  # noqa: PLC0415 - only a mapping needs it
 
     try:
-        read = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InvalidInput([Fault("", "is not YAML")]) from None
+        read, _ = read_source(text, "mapping")
+    except InvalidInput as refused:
+        raise InvalidInput([Fault(one.field or f"line {one.line}", one.problem) for one in refused.faults]) from None
     if not isinstance(read, Mapping):
         raise InvalidInput([Fault("", f"must be an object with {', '.join(_KEYS)}")])
     faults = [Fault(str(key), f"is not one of {', '.join(_KEYS)}") for key in read if key not in _KEYS]
