@@ -7,7 +7,8 @@ import tomllib
 from cfnlint.api import lint_file
 from samtranslator.yaml_helper import yaml_parse
 
-from replyclock.adapters.facts import PREFIX, ROOT as ROOT_MANIFEST
+from replyclock.adapters.facts import PREFIX
+from replyclock.adapters.facts import ROOT as ROOT_MANIFEST
 from tests.template.test_operations import EXPORTS, imports
 from tests.template.test_template import ROOT, TEMPLATE, Resource, of_type
 
@@ -40,7 +41,7 @@ def test_results_are_encrypted_and_private_and_go_by_themselves() -> None:
     assert (results["DeletionPolicy"], results["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     properties = results["Properties"]
     assert properties["BucketEncryption"] and all(properties["PublicAccessBlockConfiguration"].values())
-    assert [one["ExpirationInDays"] for one in properties["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in one]
+    assert any("ExpirationInDays" in one for one in properties["LifecycleConfiguration"]["Rules"])
     asked = RESOURCES["Workgroup"]["Properties"]["WorkGroupConfiguration"]
     assert asked["EnforceWorkGroupConfiguration"] is True
     assert asked["ResultConfiguration"]["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from replyclock.domain.events import TicketKey
+from replyclock.domain.figures import TicketFigures
 from replyclock.domain.instants import parse_instant, sortable
 from replyclock.service.ports import SHARDS, Clock, DayPart, Days, Note
 
+from .columns import read_pack
 from .dynamodb import ConditionFailed, Table, shard_of, text, ticket_key, ticket_pk
 
 
@@ -63,16 +65,23 @@ class DynamoDays:
         """See service.ports.Days."""
         return sorted({int(item["sk"]["S"].split("#")[1]) for item in self._table.query("DAYS", "BUILT#", ["sk"])})
 
+    def columns(self, day: int) -> tuple[Sequence[TicketFigures], int]:
+        """See service.ports.Days."""
+        headers = [*self._table.query("DAYS", f"BUILT#{day:06d}#")]
+        at = [(not item["unsettled"]["BOOL"], parse_instant(item["at"]["S"])) for item in headers]
+        found: list[TicketFigures] = []
+        for item in self._table.query(f"DAY#{day}"):
+            parts = {name.removeprefix("pack_"): value["B"] for name, value in item.items() if "B" in value}
+            found += read_pack(item["pack_tenant"]["S"], parts)
+        return found, min(at)[1]
+
     def drop_columns(self, day: int) -> None:
         """See service.ports.Days."""
-        for item in [
-            *self._table.query(f"DAY#{day}"),
-            *self._table.query(f"DAY#SUMS#{day // 32}", f"{day:06d}#", ["pk", "sk"]),
-        ]:
+        sums = self._table.query(f"DAY#SUMS#{day // 32}", f"{day:06d}#", ["pk", "sk"])
+        # Last those by which the day is found again.
+        headers = self._table.query("DAYS", f"BUILT#{day:06d}#", ["pk", "sk"])
+        for item in [*self._table.query(f"DAY#{day}", "", ["pk", "sk"]), *sums, *headers]:
             self._table.delete(item["pk"]["S"], item["sk"]["S"])
-        # Last: by these the day is found again.
-        for item in [*self._table.query("DAYS", f"BUILT#{day:06d}#", ["sk"])]:
-            self._table.delete("DAYS", item["sk"]["S"])
 
 
 def noting(days: Days, clock: Clock) -> Callable[[TicketKey, int], None]:

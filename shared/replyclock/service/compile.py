@@ -49,6 +49,8 @@ TOGETHER = 20_000
 """Tickets that are read before what they changed is written: their figures are held meanwhile."""
 SWEEP_EVERY = 3600 * SECOND
 """How often what does not count any more is removed."""
+MIGRATED_TOGETHER = 30
+"""Days that are committed together."""
 _NEVER = 2**62
 
 
@@ -70,8 +72,6 @@ class _Day:
     partition: Partition | None
     notes: list[tuple[DayPart, Note]] = field(default_factory=list)
     aside: FaultRecord | None = None
-    of_columns: bool = False
-    """Whether an earlier version kept it in its own format: its facts are built from the logs."""
 
     @property
     def _ages_at(self) -> int:
@@ -87,8 +87,7 @@ class _Day:
     def since(self) -> int:
         """Since when it waits for being built."""
         noted = (note.noted_at for _, note in self.notes)
-        from_logs = 0 if self.of_columns else _NEVER
-        return min([self._ages_at, from_logs, *noted, *([retry_at(self.aside)] if self.aside else [])])
+        return min([self._ages_at, *noted, *([retry_at(self.aside)] if self.aside else [])])
 
     def is_evaluated_anew(self, now: int) -> bool:
         """Whether its unsettled tickets are read, too."""
@@ -111,8 +110,6 @@ class _Batch:
     """The notes that are served by it."""
     moves: list[tuple[int, int]] = field(default_factory=list)
     """Pairs of days: a ticket of the first is now of the second."""
-    cut: set[int] = field(default_factory=set)
-    """The days of which not all that was to be read was."""
     tickets: int = 0
 
     def together(self) -> Iterator[list[int]]:
@@ -152,7 +149,7 @@ class CompileFacts:
         # Two that build the same day at once would each leave out what the other has read.
         if not self.days.hold(now, until + SPARE):
             return Compiled(0, 0)
-        manifest = self._mended(self.facts.manifest(), now)
+        manifest = self.migrate(self._mended(self.facts.manifest(), now), until)
         known = self._days(manifest)
         waiting = sorted((day for day in known.values() if day.since <= now), key=lambda day: (day.since, day.number))
         built, left = 0, list[_Day]()
@@ -176,6 +173,24 @@ class CompileFacts:
             self.facts.sweep(manifest, now)
         self.days.hold(now, now)
         return Compiled(built, min([now, *(day.since for day in left)]))
+
+    def migrate(self, manifest: Manifest, until: int) -> Manifest:
+        """Make facts of what version 0.1 kept of days in the table, and remove it there; goes on the next time from
+        `until` on. Nothing is evaluated anew. A day that has facts already has newer ones.
+        """
+        for days in _batches(self.days.of_columns(), MIGRATED_TOGETHER):
+            if self.clock() >= until:
+                break
+            built: dict[int, Partition | None] = {}
+            for day in days:
+                with self.set_aside.isolating(faulty_part((day, 0))):
+                    figures, at = self.days.columns(day)
+                    known = manifest.day(day)
+                    built[day] = known or self.facts.build(day, None, {one.key: one for one in figures}, at)
+            manifest = self.facts.commit(manifest, built) if built else manifest
+            for day in built:
+                self.days.drop_columns(day)
+        return manifest
 
     def _mended(self, manifest: Manifest, now: int) -> Manifest:
         """The manifest without months that cannot be read: each of their tickets is noted, and they are built anew."""
@@ -203,8 +218,6 @@ class CompileFacts:
                     of(number)
         for place, notes in self.days.noted().items():
             of(place[0]).notes += [(place, note) for note in notes]
-        for number in self.days.of_columns():
-            of(number).of_columns = True
         for place, record in self.faults.partitions().items():
             of(place[0]).aside = record
         return found
@@ -223,8 +236,6 @@ class CompileFacts:
             self.set_aside.count(FaultKind.REPORT_PARTITION)
             day.partition = None
             keys += self.created.created(number * DAY, (number + 1) * DAY)
-        if day.of_columns:
-            keys += self.created.created(number * DAY, (number + 1) * DAY)
         batch.changed.setdefault(number, {})
         # What something happened to comes first: it is noted, and once it is read it need not be read again.
         waiting = dict.fromkeys([*keys, *unsettled])
@@ -239,8 +250,6 @@ class CompileFacts:
         if day.partition is None or (unsettled and read.issuperset(unsettled)) or not day.partition.unsettled:
             batch.at[number] = now
         batch.done[number] = [one for one in day.notes if one[1].key in read]
-        if len(read) < len(waiting):
-            batch.cut.add(number)
         return len(read) == len(waiting)
 
     def _read_ticket(self, key: TicketKey, day: int, batch: _Batch, policy: Policy, now: int) -> None:
@@ -277,8 +286,6 @@ class CompileFacts:
                 self.days.clear(place, notes)
             if day in known and (aside := known[day].aside):
                 self.faults.clear(aside)
-            if day in known and known[day].of_columns and day not in batch.cut:
-                self.days.drop_columns(day)
         return manifest, len(built)
 
     def _build(self, day: int, batch: _Batch, known: _Day | None, manifest: Manifest, now: int) -> Partition | None:
@@ -303,6 +310,10 @@ def _by_place(notes: Iterable[tuple[DayPart, Note]]) -> Iterable[tuple[DayPart, 
     for place, note in notes:
         found.setdefault(place, []).append(note)
     return found.items()
+
+
+def _batches(days: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    yield from (days[begin : begin + size] for begin in range(0, len(days), size))
 
 
 def _first_day(month: str) -> int:

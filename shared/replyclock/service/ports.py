@@ -503,10 +503,13 @@ class Days(Protocol):
         """Whether nobody else builds; nobody else does until then, or until this is called by the same one again."""
 
     def of_columns(self) -> list[int]:
-        """The days that an earlier version kept in its own format, and whose facts were not built since."""
+        """The days that version 0.1 kept in its own format, and of which no facts were made since."""
+
+    def columns(self, day: int) -> tuple[Sequence[TicketFigures], int]:
+        """What version 0.1 kept of a day, and the instant at which its unsettled tickets were evaluated."""
 
     def drop_columns(self, day: int) -> None:
-        """Remove what an earlier version kept of a day."""
+        """Remove that."""
 
 
 class FactStore(Protocol):
