@@ -49,7 +49,7 @@ def test_results_are_encrypted_and_private_and_go_by_themselves() -> None:
 
 def test_tables_lie_where_facts_are_written() -> None:
     places = {
-        one["Properties"]["TableInput"]["Name"]: one["Properties"]["TableInput"]["StorageDescriptor"]["Location"]
+        one["TableInput"]["Name"]: one["TableInput"]["StorageDescriptor"]["Location"]
         for one in of_type("AWS::Glue::Table", RESOURCES).values()
     }
     folders = {name: place["Fn::Sub"][0].removeprefix("s3://${Bucket}/") for name, place in places.items()}

@@ -167,6 +167,7 @@ class ReadReports:
         results = None
         if partitions:
             with self.facts.open(partitions, TABLES, tenant, without.add) as facts:
+                check_dimensions(facts, asked.group_by)
                 results = evaluate(facts, asked, policy, effort)
         self._missing(without)
         return render_document(document, results, now, asked.zone, language, form, without.names), form
