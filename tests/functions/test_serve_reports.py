@@ -52,7 +52,8 @@ def test_each_report_has_a_table_of_its_own(built: Deployed, report: str) -> Non
     assert answer["statusCode"] == 200
     head, *rows = csv.reader(io.StringIO(answer["body"], newline=""))
     assert all(len(one) == len(head) for one in rows)
-    assert bool(rows) == (report != "causes"), "with two tickets there is nothing to compare"
+    # With two tickets there is nothing to compare, and nobody had either.
+    assert bool(rows) == (report not in ("causes", "agents"))
     assert document["at"]
 
 

@@ -6,13 +6,12 @@ random, another one in each ticket, and kept nowhere but in the place of the id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from .events import AnyEvent, AttributesChanged, AttributeValue, TicketCreated, event_text
-from .reporting.facts import ATTRIBUTES, Facts
 
 PREFIX = "forgotten-"
 """What every pseudonym begins with."""
@@ -80,28 +79,6 @@ def is_customer_of(events: Iterable[AnyEvent], person: Person) -> bool:
 def holds_text_of(events: Iterable[AnyEvent], person: Person) -> bool:
     """Whether an attribute of a ticket holds their id, a name or an address of theirs."""
     return any(person.is_in(text) for event in events for text in _attribute_texts(event))
-
-
-def texts_of(facts: Facts) -> Iterator[str]:
-    """All of a ticket's facts that may name somebody: its attributes and its assignee."""
-    ticket = facts.ticket
-    yield from (value for value in (ticket.agent, *(getattr(ticket, name) for name in ATTRIBUTES)) if value is not None)
-    for values in ticket.attributes.values():
-        yield from values
-
-
-def facts_without(facts: Facts, person: Person, pseudonym: str) -> Facts:
-    """The facts with the pseudonym wherever they have the person."""
-
-    def agent(name: str | None) -> str | None:
-        return pseudonym if name is not None and person.is_named(name) else name
-
-    known = {name: getattr(facts.ticket, name) for name in ATTRIBUTES}
-    dimensions = {**person.attributes(known, pseudonym), "agent": agent(facts.ticket.agent)}
-    ticket = facts.ticket._replace(**dimensions, attributes=person.attributes(facts.ticket.attributes, pseudonym))
-    clocks = [clock._replace(**dimensions) for clock in facts.clocks]
-    work = [one._replace(agent=agent(one.agent) or "") for one in facts.work]
-    return Facts(ticket, clocks, work)
 
 
 def without(event: AnyEvent, person: Person, pseudonym: str) -> AnyEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -10,7 +10,8 @@ import duckdb
 from replyclock.domain.instants import format_instant
 from replyclock.domain.policy import METRICS
 from replyclock.domain.report import Asked
-from replyclock.domain.reporting.summary import BANDS, ClockCounts, TicketCounts, change
+from replyclock.domain.reporting.facts import TIMES
+from replyclock.domain.reporting.summary import BANDS, TicketCounts, change
 
 from .dimensions import Dimensions, Group, order_of
 from .ordered import Ordered
@@ -42,27 +43,22 @@ def summary(connection: duckdb.DuckDBPyConnection, asked: Asked) -> dict[str, An
 
 
 class _Summary:
+    """Reads the facts once into tables of what counts in which span, and counts these."""
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, asked: Asked) -> None:
         self._connection = connection
         self._asked = asked
         self._by_creation = asked.cohort == "creation"
-        earliest, latest, longest = connection.execute(
-            "SELECT (SELECT min(created_at) FROM tickets), (SELECT max(created_at) FROM tickets), "
-            "(SELECT max(duration) FROM clocks)"
-        ).fetchone() or (None, None, None)
-        self._longest = longest or 0
-        self._dimensions = Dimensions(asked.group_by, asked.zone, earliest or 0, latest or 0)
+        self._dimensions = Dimensions(asked.group_by, asked.zone, *self._created_range())
+        self._spans = {"begin": asked.begin, "end": asked.end, "before": asked.before.begin}
         self._counts: dict[Key, TicketCounts] = {}
-        self._spans = {
-            "begin": asked.begin, "end": asked.end, "before": asked.before.begin,
-        }  # fmt: skip
-        # A row for each of the two spans, so that one pass counts both.
-        self._of_spans = "(VALUES (true, $begin, $end), (false, $before, $begin)) AS span(now, since, until)"
+        self._groups: list[Group] = []
 
     def document(self) -> dict[str, Any]:
         asked = self._asked
+        self._read_tickets()
+        self._read_clocks()
         self._count_tickets()
-        self._count_backlog()
         self._count_ratings()
         self._count_clocks()
         total, before = TicketCounts(), TicketCounts()
@@ -92,151 +88,181 @@ class _Summary:
             "change": change(total, before, asked),
         }
 
-    def _rows(self, statement: str, more: Mapping[str, Any] | None = None) -> list[tuple[Key, Sequence[Any]]]:
-        """The rows of a statement whose first columns are the dimensions, then `now`."""
-        given = {**self._spans, **self._dimensions.parameters, **(more or {})}
-        bound = {name: value for name, value in given.items() if f"${name}" in statement}
-        count = self._dimensions.count
-        return [
-            ((self._dimensions.group(row[:count]), row[count]), row[count + 1 :])
-            for row in self._connection.execute(statement, bound).fetchall()
-        ]
+    def _created_range(self) -> tuple[int, int]:
+        """When the tickets were created: needed where local times are asked for."""
+        if not set(self._asked.group_by) & set(TIMES):
+            return 0, 0
+        found = self._connection.execute("SELECT min(created_at), max(created_at) FROM tickets").fetchone()
+        return (0, 0) if found is None or found[0] is None else (found[0], found[1])
 
-    def _of(self, key: Key) -> TicketCounts:
-        return self._counts.setdefault(key, TicketCounts())
-
-    def _within(self, instant: str) -> str:
-        """Whether an instant counts. By creation, everything of a ticket does that was created in the span."""
-        return f"{instant} IS NOT NULL" if self._by_creation else f"({instant} >= since AND {instant} < until)"
-
-    @property
-    def _created(self) -> str:
-        """The tickets, or clocks, that count at all."""
-        return "created_at >= since AND created_at < until" if self._by_creation else "true"
-
-    def _count_tickets(self) -> None:
-        resolved, first = self._within("resolved_at"), self._within("first_resolved_at")
-        counted = {
-            "created": "created_at >= since AND created_at < until",
-            "open": "closed_at IS NULL" if self._by_creation else "false",
-            "resolved": resolved,
-            "one_touch": f"{resolved} AND replies = 1 AND reopens = 0",
-            "first_resolved": first,
-            "reopened": f"{first} AND reopens > 0",
-            "rated": f"{first} AND rating IS NOT NULL",
-        }
-        statement = (
-            f"SELECT {self._dimensions.columns('tickets')} now, "
-            + ", ".join(f"count(*) FILTER ({condition})" for condition in counted.values())
-            + f", coalesce(sum(replies) FILTER ({resolved}), 0)::BIGINT"
-            + f", coalesce(sum(replies::BIGINT * replies) FILTER ({resolved}), 0)::BIGINT"
-            + f" FROM tickets, {self._of_spans} WHERE {self._created} GROUP BY ALL"
+    def _execute(self, statement: str) -> duckdb.DuckDBPyConnection:
+        given = {**self._spans, **self._dimensions.parameters}
+        return self._connection.execute(
+            statement, {name: value for name, value in given.items() if f"${name}" in statement}
         )
-        for key, values in self._rows(statement):
-            counts = self._of(key)
-            for name, value in zip((*counted, "replies", "squared_replies"), values, strict=True):
-                setattr(counts, name, getattr(counts, name) + value)
 
-    def _count_backlog(self) -> None:
+    def _now(self, instant: str) -> str:
+        """Whether something counts in the span that is asked about, or in the one before; NULL in neither. By creation,
+        everything of a ticket counts in the span in which it was created.
+        """
+        if self._by_creation:
+            return f"CASE WHEN {instant} IS NOT NULL THEN {_now_of('created_at')} END"
+        return _now_of(instant)
+
+    def _read_tickets(self) -> None:
         asked = self._asked
         instants = {"before": asked.before.begin, "begin": asked.begin, "end": asked.end}
-        statement = (
-            f"SELECT {self._dimensions.columns('tickets')} true AS now, "
-            + ", ".join(f"count(*) FILTER ({in_backlog(f'${name}', at, asked.at)})" for name, at in instants.items())
-            + " FROM tickets GROUP BY ALL"
+        backlog = ", ".join(f"{in_backlog(f'${name}', at, asked.at)} AS open_{name}" for name, at in instants.items())
+        self._execute(
+            f"CREATE OR REPLACE TEMP TABLE read_tickets AS SELECT {self._dimensions.columns('tickets')} tid, "
+            f"{_now_of('created_at')} AS created, {self._now('resolved_at')} AS resolved, "
+            f"{self._now('first_resolved_at')} AS first_resolved, {self._now('rated_at')} AS rated, "
+            f"closed_at IS NULL AS remains, replies, reopens, rating, {BAND} AS band, {backlog} FROM tickets"
         )
-        for (group, _), (before, begin, end) in self._rows(statement):
-            for now, first, last in ((True, begin, end), (False, before, begin)):
-                counts = self._of((group, now))
-                counts.backlog_begin += first
-                counts.backlog_end += last
-                if not self._by_creation:
-                    counts.open += last
+        listed = self._dimensions.listed()[:-2]
+        groups = f"SELECT DISTINCT {listed} FROM read_tickets" if listed else "SELECT 1 AS everything"
+        self._execute(
+            f"CREATE OR REPLACE TEMP TABLE known_groups AS SELECT *, row_number() OVER () - 1 AS g FROM ({groups})"
+        )
+        rows = self._execute("SELECT * FROM known_groups ORDER BY g").fetchall()
+        self._groups = [self._dimensions.group(row[: self._dimensions.count]) for row in rows]
+        self._execute(
+            "CREATE OR REPLACE TEMP TABLE counted_tickets AS SELECT g, read_tickets.* FROM read_tickets "
+            f"JOIN known_groups ON {self._dimensions.joined('read_tickets', 'known_groups')}"
+        )
+
+    def _read_clocks(self) -> None:
+        """The clocks of which anything counts, with the number of their group and metric."""
+        ended, breached = self._now("(started_at + duration)"), _now_of("breached_at")
+        if self._by_creation:
+            ended = breached = _now_of("created_at")
+        chosen = (
+            f"SELECT {{}} {METRIC_NUMBER} AS m, {ended} AS ended, {breached} AS breached, clocks.duration, "
+            "clocks.business, clocks.observed, clocks.met, clocks.stopped_by IS NOT NULL AS stopped, "
+            f"clocks.target IS NOT NULL AS judged, clocks.tid FROM clocks WHERE {_OF_METRICS}"
+            + (" AND created_at >= $before AND created_at < $end" if self._by_creation else "")
+        )
+        if self._dimensions.needs_tickets:
+            source = f"({chosen.format('')}) AS c JOIN (SELECT tid, g FROM counted_tickets) USING (tid)"
+        elif self._dimensions.count:
+            columns = self._dimensions.columns("clocks")
+            source = (
+                f"({chosen.format(columns)}) AS c JOIN known_groups ON {self._dimensions.joined('c', 'known_groups')}"
+            )
+        else:
+            source = f"({chosen.format('0 AS g, ')}) AS c"
+        self._execute(
+            "CREATE OR REPLACE TEMP TABLE counted_clocks AS "
+            "SELECT g, m, ended, breached, duration, business, observed, met, stopped, judged "
+            f"FROM {source} WHERE ended IS NOT NULL OR breached IS NOT NULL"
+        )
+
+    def _of(self, g: int, now: bool) -> TicketCounts:
+        return self._counts.setdefault((self._groups[g], now), TicketCounts())
+
+    def _count_tickets(self) -> None:
+        counted = {
+            "created": "created IS now",
+            "open": "created IS now AND remains"
+            if self._by_creation
+            else "CASE WHEN now THEN open_end ELSE open_begin END",
+            "backlog_begin": "CASE WHEN now THEN open_begin ELSE open_before END",
+            "backlog_end": "CASE WHEN now THEN open_end ELSE open_begin END",
+            "resolved": "resolved IS now",
+            "one_touch": "resolved IS now AND replies = 1 AND reopens = 0",
+            "first_resolved": "first_resolved IS now",
+            "reopened": "first_resolved IS now AND reopens > 0",
+            "rated": "first_resolved IS now AND rating IS NOT NULL",
+        }
+        for now in (True, False):
+            conditions = [
+                condition.replace("IS now", "" if now else "= false").replace(
+                    "CASE WHEN now THEN", "CASE WHEN true THEN" if now else "CASE WHEN false THEN"
+                )
+                for condition in counted.values()
+            ]
+            resolved = "resolved" if now else "resolved = false"
+            rows = self._execute(
+                "SELECT g, "
+                + ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
+                + f", coalesce(sum(replies) FILTER ({resolved}), 0)::BIGINT"
+                + f", coalesce(sum(replies::BIGINT * replies) FILTER ({resolved}), 0)::BIGINT"
+                + " FROM counted_tickets GROUP BY g"
+            ).fetchall()
+            for g, *values in rows:
+                counts = self._of(g, now)
+                for name, value in zip((*counted, "replies", "squared_replies"), values, strict=True):
+                    setattr(counts, name, value)
 
     def _count_ratings(self) -> None:
-        statement = (
-            f"SELECT {self._dimensions.columns('tickets')} now, {BAND} AS band, rating, count(*) "
-            f"FROM tickets, {self._of_spans} WHERE {self._created} AND {self._within('rated_at')} GROUP BY ALL"
-        )
-        for key, (band, rating, count) in self._rows(statement):
-            self._of(key).ratings[band][rating - 1] += count
-
-    @property
-    def _clocks(self) -> str:
-        """Clocks with their dimensions as d0, d1 …"""
-        columns = "created_at, metric, started_at, duration, business, stopped_by, observed, target, met, breached_at"
-        if not self._dimensions.needs_tickets:
-            return f"(SELECT {self._dimensions.columns('clocks')} {columns} FROM clocks)"
-        named = ", ".join(f"clocks.{name}" for name in columns.split(", "))
-        return f"(SELECT {self._dimensions.columns('tickets')} {named} FROM clocks JOIN tickets USING (tid))"
+        rows = self._execute(
+            "SELECT g, rated, band, rating, count(*) FROM counted_tickets WHERE rated IS NOT NULL GROUP BY ALL"
+        ).fetchall()
+        for g, now, band, rating, count in rows:
+            self._of(g, now).ratings[band][rating - 1] += count
 
     def _count_clocks(self) -> None:
-        ended = "true" if self._by_creation else "started_at + duration >= since AND started_at + duration < until"
-        breached = "true" if self._by_creation else "breached_at >= since AND breached_at < until"
-        conditions = {
-            "n": f"{ended} AND observed",
+        ended = {
+            "n": "observed",
             "censored": "NOT observed" if self._by_creation else "false",
-            "met": f"{ended} AND met",
-            "broken": f"{breached} AND NOT met AND stopped_by IS NOT NULL",
-            "overdue": f"{breached} AND NOT met AND stopped_by IS NULL",
-            "undecided": "met IS NULL AND target IS NOT NULL" if self._by_creation else "false",
+            "met": "met",
+            "undecided": "met IS NULL AND judged" if self._by_creation else "false",
         }
-        statement = (
-            f"SELECT {self._dimensions.listed()} now, metric, "
-            + ", ".join(f"count(*) FILTER ({condition})" for condition in conditions.values())
-            + f" FROM {self._clocks}, {self._of_spans} WHERE {self._created} AND {_OF_METRICS} GROUP BY ALL"
-        )
-        for key, (metric, *values) in self._rows(statement):
-            self._of(key).clocks[metric].add(ClockCounts(*values))
+        breached = {"broken": "NOT met AND stopped", "overdue": "NOT met AND NOT stopped"}
+        for span, conditions in (("ended", ended), ("breached", breached)):
+            rows = self._execute(
+                f"SELECT g, m, {span}, "
+                + ", ".join(f"count(*) FILTER ({condition})" for condition in conditions.values())
+                + f" FROM counted_clocks WHERE {span} IS NOT NULL GROUP BY ALL"
+            ).fetchall()
+            for g, m, now, *values in rows:
+                clocks = self._of(g, now).clocks[METRICS[m]]
+                for name, value in zip(conditions, values, strict=True):
+                    setattr(clocks, name, value)
 
     @property
     def _timed(self) -> str:
         """The clocks whose durations count."""
-        return self._created if self._by_creation else "observed AND " + self._within("(started_at + duration)")
+        return "ended IS NOT NULL" if self._by_creation else "ended IS NOT NULL AND observed"
+
+    def _ordered(self, slot: str, column: str, where: str, slots: int) -> Ordered:
+        (longest,) = self._execute("SELECT coalesce(max(duration), 0) FROM counted_clocks").fetchone() or (0,)
+        statement = f"SELECT {slot} AS slot, {column} AS value, observed FROM counted_clocks WHERE {where}"
+        return Ordered(self._connection, statement, {}, slots, longest)
 
     def _time_totals(self, total: TicketCounts, before: TicketCounts) -> None:
-        for column, name in (("duration", "round_the_clock"), ("business", "business")):
-            ordered = Ordered(
-                self._connection,
-                f"SELECT {METRIC_NUMBER} + {len(METRICS)} * now::INTEGER AS slot, {column} AS value, observed "
-                f"FROM clocks, {self._of_spans} WHERE {self._timed} AND {_OF_METRICS}",
-                self._spans,
-                2 * len(METRICS),
-                self._longest,
-            )
+        for column, name in _TIMES.items():
+            slot = f"m + {len(METRICS)} * ended::INTEGER"
+            ordered = self._ordered(slot, column, self._timed, 2 * len(METRICS))
             times = ordered.times(range(2 * len(METRICS)), likely=self._by_creation, with_interval=column == "duration")
             for i, metric in enumerate(METRICS):
-                for counts, slot in ((total, i + len(METRICS)), (before, i)):
-                    if slot in times:
-                        setattr(counts.clocks[metric], name, times[slot])
+                for counts, place in ((total, i + len(METRICS)), (before, i)):
+                    if place in times:
+                        setattr(counts.clocks[metric], name, times[place])
             ordered.drop()
 
     def _time_groups(self, groups: Mapping[Group, TicketCounts]) -> None:
         if not groups:
             return
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE known_groups AS SELECT *, row_number() OVER () - 1 AS g FROM "
-            f"(SELECT DISTINCT {self._dimensions.columns('tickets')[:-2]} FROM tickets)",
-            self._dimensions.parameters,
-        )
-        known = self._connection.execute("SELECT * FROM known_groups ORDER BY g").fetchall()
-        names = [self._dimensions.group(row[:-1]) for row in known]
-        bound = {**self._dimensions.parameters, "begin": self._asked.begin, "end": self._asked.end}
-        for column, name in (("duration", "round_the_clock"), ("business", "business")):
-            ordered = Ordered(
-                self._connection,
-                f"SELECT g * {len(METRICS)} + {METRIC_NUMBER} AS slot, {column} AS value, observed "
-                f"FROM {self._clocks} AS c JOIN known_groups ON {self._dimensions.joined('c', 'known_groups')}, "
-                f"(VALUES ($begin, $end)) AS span(since, until) WHERE {self._timed} AND {_OF_METRICS}",
-                bound,
-                len(names) * len(METRICS),
-                self._longest,
-            )
+        for column, name in _TIMES.items():
+            slot = f"g * {len(METRICS)} + m"
+            ordered = self._ordered(slot, column, f"{self._timed} AND ended", len(self._groups) * len(METRICS))
             times = ordered.times(list(ordered.slots), likely=self._by_creation, with_interval=False)
-            for slot, found in times.items():
-                g, i = divmod(slot, len(METRICS))
-                setattr(groups[names[g]].clocks[METRICS[i]], name, found)
+            for place, found in times.items():
+                g, i = divmod(place, len(METRICS))
+                setattr(groups[self._groups[g]].clocks[METRICS[i]], name, found)
             ordered.drop()
+
+
+_TIMES = {"duration": "round_the_clock", "business": "business"}
+
+
+def _now_of(instant: str) -> str:
+    """Whether an instant is in the span that is asked about, or in the one before; NULL if it is in neither."""
+    return (
+        f"CASE WHEN {instant} >= $begin AND {instant} < $end THEN true "
+        f"WHEN {instant} >= $before AND {instant} < $begin THEN false END"
+    )
 
 
 def in_backlog(instant: str, value: int, at: int) -> str:

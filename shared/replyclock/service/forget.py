@@ -11,17 +11,10 @@ from typing import Any
 
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent, TicketKey
-from replyclock.domain.forgetting import (
-    Person,
-    facts_without,
-    holds_text_of,
-    is_customer_of,
-    is_part_of_id,
-    texts_of,
-    without,
-)
+from replyclock.domain.forgetting import Person, holds_text_of, is_customer_of, is_part_of_id, without
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import Policy
+from replyclock.domain.reporting.erasure import facts_without, texts_of
 from replyclock.domain.reporting.manifest import Partition
 
 from .ports import Archive, Clock, FactStore, Quarantine, Tickets
