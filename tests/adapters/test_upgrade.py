@@ -147,7 +147,7 @@ def as_reported(house: House, asked: str, expected: Any) -> None:
 
 
 def differing(found: Any, expected: Any, place: str = "") -> Iterator[str]:
-    """The places at which two JSON values differ, but for the last digits of sums that are added up in another order."""
+    """The places at which two JSON values differ, but for the last digits of what is added up in another order."""
     if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
         for name in found:
             yield from differing(found[name], expected[name], f"{place}.{name}")

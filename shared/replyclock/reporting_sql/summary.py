@@ -113,23 +113,27 @@ class _Summary:
         asked = self._asked
         instants = {"before": asked.before.begin, "begin": asked.begin, "end": asked.end}
         backlog = ", ".join(f"{in_backlog(f'${name}', at, asked.at)} AS open_{name}" for name, at in instants.items())
-        self._execute(
-            f"CREATE OR REPLACE TEMP TABLE read_tickets AS SELECT {self._dimensions.columns('tickets')} tid, "
-            f"{_now_of('created_at')} AS created, {self._now('resolved_at')} AS resolved, "
+        columns = (
+            f"tid, {_now_of('created_at')} AS created, {self._now('resolved_at')} AS resolved, "
             f"{self._now('first_resolved_at')} AS first_resolved, {self._now('rated_at')} AS rated, "
-            f"closed_at IS NULL AS remains, replies, reopens, rating, {BAND} AS band, {backlog} FROM tickets"
+            f"closed_at IS NULL AS remains, replies, reopens, rating, {BAND} AS band, {backlog}"
         )
-        listed = self._dimensions.listed()[:-2]
-        groups = f"SELECT DISTINCT {listed} FROM read_tickets" if listed else "SELECT 1 AS everything"
-        self._execute(
-            f"CREATE OR REPLACE TEMP TABLE known_groups AS SELECT *, row_number() OVER () - 1 AS g FROM ({groups})"
-        )
-        rows = self._execute("SELECT * FROM known_groups ORDER BY g").fetchall()
-        self._groups = [self._dimensions.group(row[: self._dimensions.count]) for row in rows]
-        self._execute(
-            "CREATE OR REPLACE TEMP TABLE counted_tickets AS SELECT g, read_tickets.* FROM read_tickets "
-            f"JOIN known_groups ON {self._dimensions.joined('read_tickets', 'known_groups')}"
-        )
+        # Texts are not copied: what is grouped by becomes the number of its group.
+        source = f"SELECT 0 AS g, {columns} FROM tickets"
+        self._groups = [()]
+        if self._dimensions.count:
+            values = self._dimensions.columns("tickets")
+            self._execute(
+                "CREATE OR REPLACE TEMP TABLE known_groups AS SELECT *, row_number() OVER () - 1 AS g "
+                f"FROM (SELECT DISTINCT {values[:-2]} FROM tickets)"
+            )
+            rows = self._execute("SELECT * FROM known_groups ORDER BY g").fetchall()
+            self._groups = [self._dimensions.group(row[: self._dimensions.count]) for row in rows]
+            source = (
+                f"SELECT g, t.* EXCLUDE ({self._dimensions.listed()[:-2]}) "
+                f"FROM (SELECT {values} {columns} FROM tickets) AS t JOIN known_groups ON {self._dimensions.joined('t', 'known_groups')}"
+            )
+        self._execute(f"CREATE OR REPLACE TEMP TABLE counted_tickets AS {source}")
 
     def _read_clocks(self) -> None:
         """The clocks of which anything counts, with the number of their group and metric."""
