@@ -131,7 +131,8 @@ class _Summary:
             self._groups = [self._dimensions.group(row[: self._dimensions.count]) for row in rows]
             source = (
                 f"SELECT g, t.* EXCLUDE ({self._dimensions.listed()[:-2]}) "
-                f"FROM (SELECT {values} {columns} FROM tickets) AS t JOIN known_groups ON {self._dimensions.joined('t', 'known_groups')}"
+                f"FROM (SELECT {values} {columns} FROM tickets) AS t "
+                f"JOIN known_groups ON {self._dimensions.joined('t', 'known_groups')}"
             )
         self._execute(f"CREATE OR REPLACE TEMP TABLE counted_tickets AS {source}")
 
