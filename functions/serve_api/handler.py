@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from replyclock import __version__
 from replyclock.adapters.caching import Cached, cached
 from replyclock.adapters.clients import dynamodb_client, secrets_client, sqs_client
 from replyclock.adapters.connections import DynamoConnections
@@ -17,7 +19,7 @@ from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.event_log import DynamoQuarantine
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
-from replyclock.adapters.http_api import as_json, as_of, make_app, takes_gzip
+from replyclock.adapters.http_api import USUAL, as_json, as_of, make_app, takes_gzip
 from replyclock.adapters.policies import DynamoJudgings, DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, count_fault, make_logger, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
@@ -39,10 +41,13 @@ from replyclock.service.parameters import read_choice, read_limit
 from replyclock.service.policies import (
     CACHED_SECONDS,
     PublishPolicy,
+    policy_draft,
     policy_in_force,
     policy_versions,
     read_stored_policy,
+    text_in_force,
     unreadable_versions,
+    version_text,
 )
 from replyclock.service.read import LISTED_STATES, MOST_LISTED, ReadTickets
 from replyclock.service.ticket_pages import PAGE_ROWS, PAGE_ROWS_MAX
@@ -78,7 +83,7 @@ live = ReadLive(tickets, now)
 read_feed = ReadFeed(DynamoFeed(table), now)
 publish = PublishPolicy(policies, SqsTimers(sqs_client(), settings.timer_queue_url), now)
 secrets = Cached(SecretsManagerSecrets(secrets_client()).get, now, seconds=300, seconds_missing=10)
-OPEN = ("/", "/health")
+OPEN = ("/", "/health", "/openapi.json")
 """What anybody may read, besides what is below `/assets/`: there is nothing of anybody in it."""
 app = make_app(
     lambda: secrets.get(settings.api_token_secret),
@@ -133,8 +138,16 @@ def _file(found: Asset | None, kept: str) -> Response[bytes]:
 
 @app.get("/health")
 def health() -> Response[str]:
-    """Answers where the function runs."""
-    return as_json(200, {"status": "ok"})
+    """Answers where the function runs, and with which version: `replyclock doctor` compares it with its own."""
+    return as_json(200, {"status": "ok", "version": __version__})
+
+
+@app.get("/openapi.json")
+def show_openapi() -> Response[str]:
+    """The description of this API. It is loaded when first asked for, as reports are."""
+    from replyclock.openapi import openapi_document  # noqa: PLC0415
+
+    return as_json(200, openapi_document())
 
 
 @app.get("/tickets")
@@ -198,6 +211,34 @@ def show_policy() -> Response[str]:
     return as_json(200, document)
 
 
+@app.get("/policy/text")
+def show_policy_text() -> Response[str]:
+    """The document in force, or a version, as it was published: with its comments."""
+    version = _asked_version()
+    text = text_in_force(policies, now()) if version is None else version_text(policies, version)
+    if text is None:
+        raise NotFoundError
+    return Response(200, "text/plain; charset=utf-8", text, headers={**USUAL})
+
+
+@app.get("/policy/draft")
+def show_policy_draft() -> Response[str]:
+    """The text to write the next version from."""
+    draft = policy_draft(policies, now(), _asked_version())
+    if draft is None:
+        raise NotFoundError
+    return as_json(200, draft)
+
+
+def _asked_version() -> int | None:
+    asked = app.current_event.query_string_parameters.get("version")
+    if asked in (None, ""):
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,9}", asked):
+        raise InvalidInput([Fault("version", "must be the number of a version")])
+    return int(asked)
+
+
 @app.get("/policy/versions")
 def list_policy_versions() -> Response[str]:
     """All documents, each with how many of the open tickets have been measured under it."""
@@ -209,6 +250,12 @@ def put_policy() -> Response[str]:
     """Publish a version: YAML or JSON. With `tells_past=true` people are alerted of what it finds broken already."""
     tells_past = read_choice(app.current_event.query_string_parameters, "tells_past", ["true", "false"])
     return as_json(201, publish(_body(), tells_past=tells_past == "true"))
+
+
+@app.post("/policy/check")
+def check_policy() -> Response[str]:
+    """What publishing the text in the body would bring into force, and when, or why it would be refused."""
+    return as_json(200, publish.check(_body()))
 
 
 @app.post("/policy/simulation")

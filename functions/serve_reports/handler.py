@@ -15,7 +15,7 @@ from replyclock.adapters.clients import dynamodb_client, s3_client, secrets_clie
 from replyclock.adapters.dynamodb import Table
 from replyclock.adapters.facts import S3Facts
 from replyclock.adapters.faults import DynamoFaults
-from replyclock.adapters.http_api import as_of, make_app
+from replyclock.adapters.http_api import USUAL, as_of, make_app
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.runtime import Required, Settings, count_fault, make_logger, now
 from replyclock.adapters.secrets import SecretsManagerSecrets
@@ -67,11 +67,7 @@ def show_report(report: str) -> Response[str]:
         raise NotFoundError
     if form == "json":
         return as_of(found)
-    headers = {
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "content-disposition": f'attachment; filename="{report}.csv"',
-    }
+    headers = {**USUAL, "content-disposition": f'attachment; filename="{report}.csv"'}
     return Response(200, "text/csv; charset=utf-8", report_csv(report, found), headers=headers)
 
 
@@ -82,7 +78,7 @@ def show_policy_document() -> Response[str]:
     if found is None:
         raise NotFoundError
     text, form = found
-    kind = {"html": "text/html", "md": "text/markdown"}[form]
+    kind = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}[form]
     # It runs nothing and loads nothing, whatever names a policy or a ticket may have.
-    security = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"}
-    return Response(200, f"{kind}; charset=utf-8", text, headers=security)
+    security = "default-src 'none'; style-src 'unsafe-inline'"
+    return Response(200, kind, text, headers={**USUAL, "content-security-policy": security})

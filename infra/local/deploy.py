@@ -70,8 +70,10 @@ class Deployment:
             "token": self.token,
             "aws_endpoint": self.cloud.endpoint,
             "stage": STAGE,
+            "stack": STACK,
             "table": self.outputs["TableName"],
             "topic": self.outputs["TopicArn"],
+            "smoke_topic": self.outputs["SmokeTopicArn"],
             "timer_queue": self.outputs["TimerQueueUrl"],
             "bucket": self.outputs["DocumentsBucket"],
         }

@@ -13,7 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-_SETTINGS = ("TABLE_NAME", "TIMER_QUEUE_URL", "ALERT_TOPIC_ARN", "DOCUMENTS_BUCKET", "API_TOKEN_SECRET")
+_SETTINGS = (
+    "TABLE_NAME",
+    "TIMER_QUEUE_URL",
+    "ALERT_TOPIC_ARN",
+    "SMOKE_TOPIC_ARN",
+    "DOCUMENTS_BUCKET",
+    "API_TOKEN_SECRET",
+)
 _IN_TRANSACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -92,6 +99,8 @@ def described(service: str, operation: str, given: Mapping[str, Any], missing: b
             yield _call("sqs:SendMessage", _named(given["QueueUrl"]))
         case "sns", "Publish" | "PublishBatch":
             yield _call("sns:Publish", _named(given["TopicArn"]))
+        case "sns", _ if "TopicArn" in given:
+            yield _call(f"sns:{operation}", _named(given["TopicArn"]))
         case "s3", ("PutObject" | "GetObject" | "HeadObject" | "DeleteObject"):
             action = "GetObject" if operation == "HeadObject" else operation
             yield _call(f"s3:{action}", f"{_named(given['Bucket'])}/{given['Key']}")

@@ -39,6 +39,7 @@ ALLOWED = [
     call("sweep-deadlines", "dynamodb:Query", "TABLE_NAME/index/due"),
     call("compile-reports", "s3:PutObject", "DOCUMENTS_BUCKET/evaluations/default/day/x.html"),
     call("publish-alerts", "sns:Publish", "ALERT_TOPIC_ARN"),
+    call("compile-reports", "sns:GetTopicAttributes", "ALERT_TOPIC_ARN"),
     call("serve-api", "dynamodb:BatchGetItem", "TABLE_NAME", "T#x", "S#x"),
     call("serve-api", "secretsmanager:GetSecretValue", "API_TOKEN_SECRET"),
 ]
@@ -168,6 +169,7 @@ ITEM = {"pk": {"S": "T#default#desk#1"}, "sk": {"S": "STATE"}}
             {"SecretId": "replyclock/test/connections/a/1"},
             [("secretsmanager:GetSecretValue", "secret:replyclock/STAGE/connections/a/1-AbCdEf", [])],
         ),
+        ("sns", "GetTopicAttributes", {"TopicArn": "t"}, [("sns:GetTopicAttributes", "t", [])]),
         ("iam", "ListRoles", {}, [("iam:ListRoles", "*", [])]),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from replyclock.adapters import archive as module
@@ -34,17 +37,17 @@ def test_every_telling_is_found_once_and_rewritten_whole(store: Store, monkeypat
     def change(event: AnyEvent) -> AnyEvent:
         return without(event, ALSO, "forgotten-1")
 
-    def attributes(told: object) -> dict[str, str]:
-        return {"channel": "forgotten-1"}
+    def alert(document: Mapping[str, Any]) -> dict[str, Any]:
+        return {**document, "attributes": {"channel": "forgotten-1"}}
 
     monkeypatch.setattr(module, "TOGETHER", 3)  # several transactions, and what is noted between them
-    assert archive.rewrite(KEY, ALSO, "forgotten-1", change, attributes) == (1, 2)
+    assert archive.rewrite(KEY, ALSO, "forgotten-1", change, alert) == (1, 2)
     record = tickets.read(KEY)
     assert sorted(event_text(one.event) for one in record.events) == sorted(event_text(change(e)) for e in events[:3])
     assert [one.entry.attributes for one in record.ledger] == [{"channel": "forgotten-1"}] * 2
     assert [one.status for one in record.ledger] == ["pending"] * 2
     assert archive.pseudonym(KEY, ALSO) is None
-    assert archive.rewrite(KEY, ALSO, "forgotten-2", change, attributes) == (0, 0)
+    assert archive.rewrite(KEY, ALSO, "forgotten-2", change, alert) == (0, 0)
 
     def meanwhile(event: AnyEvent) -> AnyEvent:
         store.client.update_item(
@@ -56,7 +59,7 @@ def test_every_telling_is_found_once_and_rewritten_whole(store: Store, monkeypat
         return change(event)
 
     with pytest.raises(Conflict):
-        archive.rewrite(KEYS[1], ALSO, "forgotten-1", meanwhile, attributes)
+        archive.rewrite(KEYS[1], ALSO, "forgotten-1", meanwhile, alert)
     retention = DynamoRetention(store.table)
     retention.put_off(KEY, NINE)
     assert archive.drop(KEY, NINE) == 3

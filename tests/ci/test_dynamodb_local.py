@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.dynamodb_local import HOME, Unavailable, java_home, unpack
+from infra.dynamodb_local import ROOT, Unavailable, java_home, unpack
 
 ONE_THAT_NEEDS_IT = "tests/faults/test_sweep.py"
 
@@ -24,7 +24,7 @@ ONE_THAT_NEEDS_IT = "tests/faults/test_sweep.py"
 def started() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The command and its port."""
     command = [sys.executable, "-m", "infra.dynamodb_local"]
-    with subprocess.Popen(command, cwd=HOME.parent, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield process, urlsplit(process.stdout.readline().strip()).port or 0
@@ -72,7 +72,7 @@ def test_without_java_what_needs_it_is_skipped_and_says_so(tmp_path: Path) -> No
     java_of(tmp_path, "11")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ONE_THAT_NEEDS_IT]
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=HOME.parent, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "DynamoDB Local needs Java 17 or newer (on Debian: apt-get install default-jre-headless)" in done.stdout
     assert "1 skipped" in done.stdout

@@ -12,7 +12,7 @@ from tests.dashboard.seen import started
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
 TOOLS = ("bash", "cat", "dirname", "grep", "timeout", "uname")
-ALWAYS = ["check", "test", "test-page", "validate build", "test-deploy"]
+ALWAYS = ["check", "docs", "test", "test-page", "validate build", "test-deploy"]
 
 
 class Machine:
@@ -48,7 +48,8 @@ class Machine:
 
     def steps(self) -> list[str]:
         """What was made, but for what is installed beside it."""
-        return [line for line in self.made.read_text().splitlines() if line != ".venv-sam"]
+        beside = (".venv-sam", ".venv-page", "install")
+        return [line for line in self.made.read_text().splitlines() if line not in beside]
 
 
 @pytest.fixture
@@ -102,6 +103,14 @@ def test_any_of_the_browsers_that_the_tests_take_will_do(machine: Machine, brows
     assert machine.run()[0] == 0
 
 
+def test_without_what_checks_the_page_it_fails_and_says_why(machine: Machine) -> None:
+    machine.has("chromium")
+    machine.has("docker")
+    code, said = machine.run(FAILING=".venv-page")
+    assert (code, machine.steps()) == (1, [])
+    assert "=== FAILED: preparing (exit 1, " in said
+
+
 def test_without_a_browser_it_fails(machine: Machine) -> None:
     machine.has("docker")
     code, said = machine.run()
@@ -116,7 +125,7 @@ def test_what_fails_is_named(machine: Machine) -> None:
     machine.has("docker")
     code, said = machine.run(FAILING="test-page")
     assert code == 1
-    assert machine.steps() == ["check", "test", "test-page"]
+    assert machine.steps() == ["check", "docs", "test", "test-page"]
     assert "=== FAILED: make test-page (exit 1, " in said
 
 

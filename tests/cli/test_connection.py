@@ -119,6 +119,8 @@ def test_a_name_that_is_taken_keeps_its_secret(
     [
         (["add", "zendesk", "--name", "Support"], "name"),
         (["add", "zendesk", "--name", "support", "--attribute", "tier"], "NAME=PATH"),
+        (["add", "zendesk", "--name", "replyclock-smoke-x"], "--name: must not begin with replyclock-smoke-"),
+        (["add", "zendesk", "--name", "x", "--tenant", "replyclock-smoke-x"], "--tenant: must not begin"),
         (["add", "zendesk", "--name", "support", "--status", "Parked"], "NAME=STATUS"),
         (["add", "zendesk", "--name", "support", "--status", "Parked=asleep"], "status_map.Parked"),
         (["add", "zendesk", "--name", "support", "--timezone", "Mars"], "timezone"),

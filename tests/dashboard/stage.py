@@ -52,6 +52,7 @@ calendars:
 """
 _STANDARDS = """\
 standards:
+  # Answered by the night shift, too.
   - name: chat
     when: {channel: chat, service_type: urgent}
     targets: {first_response: 10s, next_response: 2m}

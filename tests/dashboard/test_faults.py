@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import heapq
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +31,9 @@ def aside(stage: tuple[Stage, str]) -> Iterator[list[Faulty]]:
     house = stage[0].house
 
     with stage[0].lock:
+        # What falls due meanwhile would be measured again, and so be mended: on a slow machine before one has looked.
+        waiting = [one for one in stage[0].due if one[1] == KEY]
+        stage[0].due[:] = sorted(one for one in stage[0].due if one[1] != KEY)
         for thing in THINGS:
             house.set_aside(thing, OverflowError("what a customer wrote"))
         house.quarantine.keep("desk", b"{", {}, ["is not JSON"], house.now())
@@ -42,6 +45,8 @@ def aside(stage: tuple[Stage, str]) -> Iterator[list[Faulty]]:
         keys = {"pk": text("CONNECTIONS"), "sk": text("desk")}
         house.store.client.delete_item(TableName=house.store.name, Key=keys)
         house.refresh(KEY)
+        for one in waiting:
+            heapq.heappush(stage[0].due, one)
 
 
 def test_a_notice_on_now_leads_to_the_list(seen: Seen, aside: list[Faulty]) -> None:
@@ -75,8 +80,7 @@ def test_on_a_phone_in_chinese(seen: Seen, aside: list[Faulty]) -> None:
     seen.page.locator(".faults-notice a").click()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("故障")
     expect(seen.page.locator("tbody tr").first).to_be_visible()
-    width = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    assert seen.page.evaluate(width)
+    seen.becomes("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_where_nothing_is_aside_nothing_is_said(seen: Seen, stage: tuple[Stage, str]) -> None:
@@ -88,6 +92,22 @@ def test_where_nothing_is_aside_nothing_is_said(seen: Seen, stage: tuple[Stage, 
     expect(page.locator(".faults-notice")).to_be_hidden()
     seen.go("#/faults")
     expect(page.get_by_text("Nothing is set aside")).to_be_visible()
+
+
+def test_a_ticket_is_explained_beside_a_version_that_cannot_be_read(seen: Seen) -> None:
+    page = seen.page
+    known = seen.api("policy/versions")["versions"]
+    odd = {"version": 0, "published_at": known[0]["published_at"], "document": None, "unreadable": "KeyError at x.py:1"}
+
+    def with_one_before(route: Route) -> None:
+        route.fulfill(json={"versions": [odd | {"open_tickets": None}, *known]})
+
+    page.route("**/policy/versions", with_one_before)
+    seen.go(f"#token={TOKEN}")
+    ticket = page.locator(".clock").first.get_attribute("href")
+    assert ticket is not None
+    seen.go(ticket)
+    expect(page.locator(".why").first).to_contain_text("of the policy promises")
 
 
 def test_a_version_that_cannot_be_read_is_named_beside_the_others(seen: Seen) -> None:
@@ -113,4 +133,4 @@ def test_a_version_that_cannot_be_read_is_named_beside_the_others(seen: Seen) ->
     expect(page.locator("tbody tr")).to_have_count(len(known))
     expect(page.get_by_text(f"Version {number} cannot be read, and keeps its span")).to_be_visible()
     page.locator("tbody tr").first.get_by_role("button").click()
-    expect(page.get_by_role("textbox").first).to_have_value(re.compile(f"version: {number + 1}"))
+    expect(page.get_by_role("textbox").first).to_have_value(seen.api(f"policy/draft?version={len(known)}")["text"])

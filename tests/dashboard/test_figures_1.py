@@ -75,7 +75,9 @@ def test_figures_are_those_of_the_reports(seen: Seen) -> None:
     usable("when")
     # Another handling time is in the address, and what is advised is that of the report with it.
     page.get_by_label("Minutes busy with a ticket").fill("45")
-    page.keyboard.press("Tab")
+    # The address changes before the page asks.
+    with page.expect_response("**/reports/staffing?*"):
+        page.keyboard.press("Tab")
     expect(page).to_have_url(f"{seen.address}/#/when?days={DAYS}&handling_seconds=2700")
     longer = reports()["staffing"]
     assert {one["handling_seconds"] for one in longer["channels"]} == {2700}

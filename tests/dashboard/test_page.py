@@ -20,7 +20,13 @@ from .stage import Stage
 
 FIGURES = ("trends", "when", "distribution", "breakdown", "agents", "satisfaction")
 """Whose own tests look at them in English, in the light and on a phone."""
-VIEWS = {"now": "#/now", "policy": "#/policy", "change": "#/policy?tab=change", "versions": "#/policy?tab=versions"}
+VIEWS = {
+    "now": "#/now",
+    "policy": "#/policy",
+    "change": "#/policy?tab=change",
+    "versions": "#/policy?tab=versions",
+    "document": "#/policy?tab=document",
+}
 
 
 def test_the_token_is_asked_for_once_and_never_stays_in_the_address(seen: Seen) -> None:
@@ -212,6 +218,9 @@ def test_a_policy_is_tried_before_it_is_published(seen: Seen) -> None:
     editor = page.get_by_label("The next version, as YAML")
     expect(editor).to_have_value(re.compile("first_response: 15m"))
     draft = editor.input_value()
+    in_force = seen.text("policy/text?version=2")
+    assert "# Answered by the night shift, too." in in_force
+    assert draft.splitlines()[3:] == in_force.splitlines()[3:]
     editor.fill(
         draft.replace("first_response: 15m", "first_response: soon").replace("calendar: office", "calendar: moon")
     )
@@ -234,9 +243,23 @@ def test_a_policy_is_tried_before_it_is_published(seen: Seen) -> None:
     page.get_by_role("button", name="Try it", exact=True).click()
     expect(page.locator(".outcome")).to_contain_text("come out otherwise")
     expect(page.locator(".outcome tbody tr", has_text="vip").first).to_contain_text("→")
+    editor.fill(draft.replace("version: 3", "version: 2"))
+    seen.expect_wrong("status of 409")
+    page.get_by_role("button", name="Publish…").click()
+    expect(page.locator(".faults")).to_contain_text("This version exists already.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    editor.fill(draft.replace("first_response: 15m", "first_response: 100h"))
     page.get_by_role("button", name="Publish…").click()
     page.get_by_role("button", name="Not yet").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    # JSON is as good as YAML: what it would bring into force the API says.
+    proposed = {**seen.api("policy"), "version": 3, "effective_from": "2126-01-01T00:00:00Z"}
+    editor.fill(json.dumps(proposed))
+    page.get_by_role("button", name="Publish…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Publish version 3?")
+    expect(page.get_by_role("dialog")).to_contain_text("It comes into force Tue, 1 Jan 2126")
+    page.get_by_role("button", name="Not yet").click()
+    editor.fill(draft.replace("first_response: 15m", "first_response: 100h"))
     page.get_by_role("button", name="Publish…").click()
     expect(page.get_by_role("dialog")).to_contain_text("Publish version 3?")
     page.get_by_role("button", name="Publish it").click()
@@ -245,10 +268,24 @@ def test_a_policy_is_tried_before_it_is_published(seen: Seen) -> None:
     [_, before, published] = [one["document"] for one in seen.api("policy/versions")["versions"]]
     before["standards"][1]["targets"]["first_response"] = "100h"
     assert published == {**before, "version": 3, "effective_from": published["effective_from"]}
+    assert "# Answered by the night shift, too." in seen.text("policy/text?version=3")
+    page.get_by_role("button", name="Take it as a draft").nth(2).click()
+    expect(page).to_have_url(f"{seen.address}/#/policy?tab=change")
+    expect(editor).to_have_value(re.compile(r"^policy: acme-support\nversion: 4\n.*first_response: 6h", re.DOTALL))
     page.get_by_role("button", name="Document").click()
-    expect(page.locator(".document h2").first).to_be_visible()
-    expect(page.locator(".document table").nth(3)).to_be_attached()
+    article = seen.api("policy/document?format=json")
+    texts(page.locator(".document h2"), [article["title"]])
+    texts(page.locator(".document h3"), [one["title"] for one in article["sections"]])
+    tables = [block for section in article["sections"] for block in _tables(section)]
+    texts(page.locator(".document caption"), [one["caption"] for one in tables])
+    expect(page.locator(".document tbody tr")).to_have_count(sum(len(one["rows"]) for one in tables))
     seen.accessible()
+
+
+def _tables(block: dict[str, Any]) -> list[dict[str, Any]]:
+    if block["kind"] == "section":
+        return [table for inside in block["blocks"] for table in _tables(inside)]
+    return [block] if block["kind"] == "table" else []
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ def _publish(world: Surroundings, storm_limit: int) -> Function:
         lambda key: None,
         lambda source: "en",
         storm_limit,
+        publisher,
     )
     publish_notice = PublishNotice(DynamoNotices(world.table), publisher, feed, world.now, lambda source: "en")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -19,6 +19,8 @@ import pytest
 from tests.access.recorded import as_function
 from tests.adapters.backends import ROOT, moto_in_process
 from tests.service.house import House
+
+from .described import DESCRIBED, described
 
 TOKEN = "a-token-of-the-tests"
 
@@ -44,6 +46,7 @@ class Deployed(House):
             "TABLE_NAME": self.store.name,
             "TIMER_QUEUE_URL": self.queue_url,
             "ALERT_TOPIC_ARN": self.topic_arn,
+            "SMOKE_TOPIC_ARN": self.smoke_topic_arn,
             "STAGE": "test",
             "API_TOKEN_SECRET": secret["ARN"],
             "LINK_BASE": "",
@@ -59,7 +62,10 @@ class Deployed(House):
 
     def load(self, function: str) -> ModuleType:
         logging.Logger.manager.loggerDict.pop("replyclock", None)  # so that it writes to this test's output
-        return load_handler(ROOT / "functions" / function / "handler.py")
+        module: Any = load_handler(ROOT / "functions" / function / "handler.py")
+        if function in DESCRIBED:
+            module.lambda_handler = described(module.lambda_handler)
+        return cast("ModuleType", module)
 
     def call(self, function: str, event: object) -> Any:
         return self.load(function).lambda_handler(event, Context())

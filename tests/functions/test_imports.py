@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "TABLE_NAME": "t",
     "TIMER_QUEUE_URL": "https://queue.example.com/1/q",
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:t",
+    "SMOKE_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:s",
     "STAGE": "test",
     "STORM_LIMIT": "20",
     "DOCUMENTS_BUCKET": "documents",

@@ -99,9 +99,10 @@ class Kind(Enum):
     KNOWN = re.compile("(acme|channel|hour_of_week)?")
     """Of reports: a tenant, a dimension or an attribute that some ticket has."""
     TRUTH = re.compile("(true|false)?")
+    NUMBER = re.compile("([1-9][0-9]{0,9})?")
 
 
-STRICT, TEXT, KNOWN, TRUTH = Kind
+STRICT, TEXT, KNOWN, TRUTH, NUMBER = Kind
 SPAN = {"from": STRICT, "to": STRICT, "zone": STRICT}
 ASKED = {**SPAN, "by": KNOWN, "cohort": STRICT, "tenant": KNOWN}
 REPORTED = {**ASKED, "format": STRICT}
@@ -145,6 +146,9 @@ ENDPOINTS: dict[tuple[str, str], list[Endpoint]] = {
             required=("lang", "format"),
         )
     ],
+    ("GET", "/policy/text"): [Endpoint("/policy/text", {"version": NUMBER})],
+    ("GET", "/policy/draft"): [Endpoint("/policy/draft", {"version": NUMBER})],
+    ("POST", "/policy/check"): [Endpoint("/policy/check", body="policy: p")],
     ("GET", "/policy/versions"): [Endpoint("/policy/versions")],
     ("PUT", "/policy"): [Endpoint("/policy", {"tells_past": TRUTH}, body="policy: p")],
     ("POST", "/policy/simulation"): [Endpoint("/policy/simulation", {**SPAN, "most": STRICT}, body=document(9))],

@@ -12,6 +12,7 @@ from urllib.parse import quote, urljoin
 import boto3
 import pytest
 
+from replyclock import __version__
 from replyclock.adapters.api import ticket_path
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.domain.instants import SECOND
@@ -49,11 +50,12 @@ def answer(response: Any) -> tuple[int, Any]:
 
 
 def test_health_needs_no_token(deployed: Deployed) -> None:
-    assert call(deployed, "/health", token=None) == (200, {"status": "ok"})
+    assert call(deployed, "/health", token=None) == (200, {"status": "ok", "version": __version__})
 
 
 PATHS = [
-    *("/tickets", "/tickets/default/desk/1", "/policy", "/policy/versions", "/live", "/alerts", "/reports/summary"),
+    *("/tickets", "/tickets/default/desk/1", "/policy", "/policy/versions", "/policy/text", "/policy/draft"),
+    *("/live", "/alerts", "/reports/summary"),
     *("/nowhere", "/health/", "/healthx", "/assets", "/assetsx", "/index.html", "//assets/app.js"),
 ]
 
@@ -209,6 +211,35 @@ def test_a_policy_is_published_shown_and_never_changed(deployed: Deployed, encod
     assert [one["document"] for one in call(deployed, "/policy/versions")[1]["versions"]] == [shown]
     assert call(deployed, "/policy", "PUT", body=document(1, target="6s"))[0] == 409
     assert call(deployed, "/policy", "PUT", body=json.dumps(shown | {"version": 2}))[0] == 201
+
+
+def test_the_text_of_a_policy_is_shown_drafted_and_checked(deployed: Deployed) -> None:
+    published = "# as agreed with Dana\n" + document(1)
+    call(deployed, "/policy", "PUT", body=published)
+    for version in ({}, {"version": "1"}):
+        shown = deployed.call("serve_api", request("/policy/text", **version))
+        assert (shown["statusCode"], shown["body"]) == (200, published)
+        assert shown["headers"]["Content-Type"] == "text/plain; charset=utf-8"
+        assert shown["headers"]["x-content-type-options"] == "nosniff"
+    status, draft = call(deployed, "/policy/draft")
+    assert (status, draft["version"]) == (200, 2)
+    assert draft["text"].startswith("# as agreed with Dana\n")
+    begins = {"policy": "acme", "version": 2, "effective_from": draft["effective_from"]}
+    assert call(deployed, "/policy/check", "POST", body=draft["text"]) == (200, begins)
+    assert call(deployed, "/policy/check", "POST", body=published)[0] == 409
+    status, refused = call(deployed, "/policy/check", "POST", body=document(2, target="1d"))
+    assert (status, [one["field"] for one in refused["faults"]]) == (422, ["standards[0].targets.first_response"])
+    assert len(call(deployed, "/policy/versions")[1]["versions"]) == 1
+    for path in ("/policy/text", "/policy/draft"):
+        assert call(deployed, path, version="2")[0] == 404
+        status, refused = call(deployed, path, version="two")
+        assert (status, [one["field"] for one in refused["faults"]]) == (400, ["version"])
+
+
+def test_the_document_is_also_a_tree(deployed: Deployed) -> None:
+    status, article = call(deployed, "/policy/document", lang="zh", format="json")
+    assert (status, article["language"], article["title"]) == (200, "zh-Hans", "服务响应时间规范")
+    assert {one["kind"] for one in article["sections"]} == {"section"}
 
 
 @pytest.mark.parametrize("body", [None, "", "[]", "a: {", "\x00", document(1, target="1d")])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from importlib import import_module
-from itertools import pairwise
+from itertools import chain, pairwise
 from string import Formatter
 from typing import Any, get_args
 
@@ -26,7 +27,6 @@ from replyclock.presentation.as_html import to_html
 from replyclock.presentation.as_markdown import to_markdown
 from replyclock.presentation.blocks import Article, Block, Items, Note, Paragraph, Section, Table
 from replyclock.presentation.document import (
-    FORMATS,
     LANGUAGES,
     SECTIONS,
     Format,
@@ -48,6 +48,7 @@ of_causes, of_advice = (import_module(f"replyclock.reporting_sql.{name}") for na
 AT = parse_instant("2026-06-01T12:00:00Z")
 HOUR = 3600 * SECOND
 CODES: tuple[LanguageCode, ...] = ("en", "zh")
+BOTH: tuple[Format, ...] = ("html", "md")
 DEFAULT = DEFAULT_POLICY.documents[0]
 
 ACME = read_document(
@@ -214,7 +215,7 @@ def test_tables_are_complete(code: LanguageCode) -> None:
 @pytest.mark.parametrize("name", ["plain", HOSTILE], ids=["plain", "hostile"])
 def test_both_formats_say_the_same(code: LanguageCode, name: str) -> None:
     for found in (None, results()):
-        html, markdown = (written(found, code, form, named(name)) for form in FORMATS)
+        html, markdown = (written(found, code, form, named(name)) for form in BOTH)
         rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
         page, other = Page(html), Page(rendered.replace("<br />", "<br>"))
         # Markdown has no captions: they stand before their table.
@@ -225,6 +226,37 @@ def test_both_formats_say_the_same(code: LanguageCode, name: str) -> None:
         assert len(page.tags("li", "dt")) == len(other.tags("li"))
         assert not other.tags("a", "em", "code", "img", "s", "script")
         assert "http://" not in markdown  # GitHub would make a link of it
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", ["plain", HOSTILE], ids=["plain", "hostile"])
+def test_the_tree_says_what_the_page_says(code: LanguageCode, name: str) -> None:
+    for found in (None, results()):
+        page = Page(written(found, code, "html", named(name)))
+        article = json.loads(written(found, code, "json", named(name)))
+        assert article["language"] == LANGUAGES[code].tag
+        inside = [_item(one) for one in article["facts"]] + [_words(one) for one in article["sections"]]
+        assert re.sub(r"\s", "", "".join([article["title"], *inside])) == re.sub(r"\s", "", page.words)
+        terms = [one["term"] for one in article["facts"]]
+        assert {term[-1] for term in terms} == ({" "} if code == "en" else {"："})
+
+
+def _item(item: dict[str, str]) -> str:
+    return item["term"] + item["text"]
+
+
+def _words(block: dict[str, Any]) -> str:
+    match block["kind"]:
+        case "paragraph" | "formula" | "note":
+            return str(block["text"])
+        case "items":
+            return "".join(map(_item, block["items"]))
+        case "table":
+            assert set(block["figures"]) <= set(range(len(block["headings"])))
+            return "".join(chain([block["caption"]], block["headings"], *block["rows"]))
+        case _:
+            assert block["kind"] == "section"
+            return "".join([block["title"], *map(_words, block["blocks"])])
 
 
 def named(name: str) -> PolicyDocument:

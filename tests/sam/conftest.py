@@ -160,6 +160,7 @@ def sam(built: Path, backend: Backend, tmp_path_factory: pytest.TempPathFactory)
             "TABLE_NAME": backend.table,
             "TIMER_QUEUE_URL": backend.queue.replace(here, there),
             "ALERT_TOPIC_ARN": backend.topic,
+            "SMOKE_TOPIC_ARN": backend.topic,
             "API_TOKEN_SECRET": "replyclock/local/api-token",
             "STAGE": "local",
             "LINK_BASE": "",

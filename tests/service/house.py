@@ -86,6 +86,7 @@ class House:
         self.store = store or Store(boto3.client("dynamodb"))
         self.queue_url = boto3.client("sqs").create_queue(QueueName="timers")["QueueUrl"]
         self.topic_arn = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
+        self.smoke_topic_arn = boto3.client("sns").create_topic(Name="smoke")["TopicArn"]
         self.now = Now()
         self.languages: dict[str, Language] = {}
         table = Table(self.store.client, self.store.name)
@@ -151,6 +152,7 @@ class House:
             self.link,
             self.language,
             most=STORM_LIMIT,
+            smoke=SnsPublisher(boto3.client("sns"), self.smoke_topic_arn),
         )
         self.publish_notice = PublishNotice(self.notices, self.publisher, self.feed, self.now, self.language)
         self.receive = ReceiveWebhook(self.connections, self.secrets, self.log, self.quarantine, self.now, "test")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from replyclock.domain.calendars import BusinessCalendar
-from replyclock.domain.errors import Conflict, InvalidInput, StoreUnavailable
+from replyclock.domain.errors import Conflict, InvalidInput, PolicyUnreadable, StoreUnavailable
 from replyclock.domain.instants import SECOND, format_instant
-from replyclock.domain.policy import Target
-from replyclock.service.policies import CACHED_SECONDS, policy_in_force, policy_versions
-from replyclock.service.ports import SHARDS, OpenTicketsTimer
+from replyclock.domain.policy import DEFAULT_POLICY_DOCUMENT, Target
+from replyclock.service.policies import CACHED_SECONDS, policy_draft, policy_in_force, policy_versions, version_text
+from replyclock.service.ports import SHARDS, OpenTicketsTimer, PublishedPolicy
 from tests.adapters.samples import KEY, NINE, created
 
 from .house import House
@@ -87,6 +87,84 @@ def test_versions_are_of_one_policy(house: House) -> None:
     house.publish_policy(document(1))
     with pytest.raises(InvalidInput, match="policy"):
         house.publish_policy(document(2, name="other"))
+
+
+COMMENTED = """\
+# What we promised in March. Ask Dana before you change it.
+policy: acme
+version: 1  # the first
+effective_from: "1970-01-01T00:00:00Z"   # from the beginning
+standards:
+  # Chat is staffed day and night.
+  - {name: chat, targets: {first_response: 5s}}  # five seconds
+"""
+
+
+def test_a_version_is_shown_as_it_was_published(house: House) -> None:
+    assert version_text(house.policies, 1) == DEFAULT_POLICY_DOCUMENT
+    house.publish_policy(COMMENTED)
+    assert version_text(house.policies, 1) == COMMENTED
+    assert version_text(house.policies, 2) is None
+
+
+def test_a_draft_keeps_the_comments_of_what_it_is_written_from(house: House) -> None:
+    house.publish_policy(COMMENTED)
+    house.publish_policy(document(7, NINE + 10 * SECOND))
+    draft = policy_draft(house.policies, NINE + SECOND)
+    text = COMMENTED.replace("version: 1 ", "version: 8 ").replace('"1970-01-01T00:00:00Z"', "2026-06-01T10:00:00Z")
+    assert draft == {"version": 8, "effective_from": "2026-06-01T10:00:00Z", "text": text}
+    assert house.publish_policy(text)
+    other = policy_draft(house.policies, NINE, 7)
+    assert other is not None
+    assert other["text"] == document(9, NINE)
+    assert policy_draft(house.policies, NINE, 10) is None
+
+
+def test_a_first_draft_is_written_from_the_default_policy(house: House) -> None:
+    draft = policy_draft(house.policies, NINE)
+    assert draft is not None
+    assert (draft["version"], draft["effective_from"]) == (2, format_instant(NINE))
+    assert draft["text"].splitlines()[3:] == DEFAULT_POLICY_DOCUMENT.splitlines()[3:]
+
+
+def test_before_a_version_is_in_force_a_draft_is_written_from_the_last_one(house: House) -> None:
+    house.publish_policy(document(1, NINE + SECOND))
+    draft = policy_draft(house.policies, NINE)
+    assert draft is not None
+    assert draft["text"] == document(2, NINE)
+
+
+def test_a_draft_has_the_number_after_that_of_a_version_that_cannot_be_read(house: House) -> None:
+    house.publish_policy(document(1))
+    house.policies.add(PublishedPolicy(2, "policy: [", NINE, effective_from=NINE))
+    draft = policy_draft(house.policies, NINE)
+    assert draft is not None
+    assert draft["text"] == document(3, NINE)
+    with pytest.raises(PolicyUnreadable):
+        policy_draft(house.policies, NINE, 2)
+
+
+def test_a_draft_of_json_is_yaml(house: House) -> None:
+    value = house.publish_policy(document(1))
+    assert isinstance(value, dict)
+    house.publish_policy(json.dumps({**value, "version": 2}))
+    draft = policy_draft(house.policies, NINE)
+    assert draft is not None
+    assert draft["text"] == document(3, NINE).replace("  - name: chat\n    targets", "- name: chat\n  targets")
+
+
+def test_a_check_says_what_would_come_into_force_and_publishes_nothing(house: House) -> None:
+    check = house.publish_policy.check
+    house.publish_policy(document(1))
+    before = (house.policies.published(), list(house.timers.armed))
+    begins = {"policy": "acme", "version": 2, "effective_from": format_instant(NINE)}
+    assert check(document(2, NINE)) == begins
+    assert check(json.dumps({**begins, "standards": [{"name": "a", "targets": {}}]})) == begins
+    with pytest.raises(Conflict):
+        check(document(1))
+    with pytest.raises(InvalidInput, match="policy"):
+        check(document(2, name="other"))
+    assert (house.policies.published(), house.timers.armed) == before
 
 
 def test_a_text_that_would_not_fit_is_refused(house: House) -> None:

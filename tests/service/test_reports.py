@@ -272,7 +272,7 @@ def test_there_is_no_other_report(house: House) -> None:
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "First response"), ("zh", "首次响应")])
-@pytest.mark.parametrize("form", ["html", "md"])
+@pytest.mark.parametrize("form", ["html", "md", "json"])
 def test_the_document_is_written_from_the_policy_and_the_days(house: House, lang: str, word: str, form: str) -> None:
     empty = house.reports.document({"lang": lang, "format": form})
     some_days(house)

@@ -18,7 +18,7 @@ from infra.build_layer import _PACKAGE_LEFT_OUT, MAGIC, LayerError, compile_sour
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "shared" / "replyclock"
 ENGINE = "infra/engine/requirements.lock"
-LOCKS = ("requirements.lock", "requirements-sam.lock", "shared/requirements.lock", ENGINE)
+LOCKS = ("requirements.lock", "requirements-sam.lock", "requirements-checkov.lock", "shared/requirements.lock", ENGINE)
 OF_THE_RUNTIME = {"boto3", "botocore"}
 MODULES = {"pyyaml": "yaml"}
 """Modules that are not called as their package."""
@@ -130,7 +130,7 @@ def made_up_python(folder: Path, version: str) -> Path:
 
 
 def test_the_python_of_the_layer_is_lambdas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_layer.sys, "executable", str(made_up_python(tmp_path, "3.11")))
+    monkeypatch.setattr(sys, "executable", str(made_up_python(tmp_path, "3.11")))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("PYTHON_OF_LAMBDA", raising=False)
     assert find_python() is None

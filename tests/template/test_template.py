@@ -485,6 +485,16 @@ def test_only_what_cannot_wait_is_sent_as_sms() -> None:
     assert {DEPLOYED[name]["Condition"] for name in of_type("AWS::SNS::Subscription")} == {"HasEmail", "HasPhone"}
 
 
+def test_nobody_is_subscribed_to_the_topic_of_trials() -> None:
+    """So that `replyclock smoke` notifies nobody: a subscription without a filter policy would get all of it."""
+    assert {json.dumps(one["TopicArn"]) for one in of_type("AWS::SNS::Subscription").values()} == {
+        json.dumps({"Ref": "AlertTopic"})
+    }
+    for name in ("subscriptions", "alarms"):
+        assert "SmokeTopic" not in (ROOT / "infra" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert DEPLOYED["SmokeTopic"]["Properties"] == DEPLOYED["AlertTopic"]["Properties"]
+
+
 # --- the event bus ---
 
 
@@ -546,7 +556,7 @@ def test_the_table_of_prod_cannot_be_deleted_by_mistake(protection: str, stage: 
             case {"Fn::And": several}:
                 return all(map(holds, several))
             case {"Fn::Equals": [{"Ref": name}, value]}:
-                return given[name] == value
+                return given[name] == str(value)
         raise AssertionError(condition)
 
     protects = DEPLOYED["Table"]["Properties"]["DeletionProtectionEnabled"]
@@ -609,6 +619,7 @@ def test_routes_are_the_contracts() -> None:
         "GET /",
         "GET /assets/{path+}",
         "GET /health",
+        "GET /openapi.json",
         "GET /live",
         "GET /alerts",
         "GET /faults",
@@ -618,6 +629,9 @@ def test_routes_are_the_contracts() -> None:
         "GET /policy/versions",
         "PUT /policy",
         "GET /policy/document",
+        "GET /policy/text",
+        "GET /policy/draft",
+        "POST /policy/check",
         "POST /policy/simulation",
         "GET /reports/{report}",
     }

@@ -40,6 +40,10 @@ class Deployment:
     """The address of the timer queue; None where the deployment does not tell."""
     bucket: str | None = None
     """The bucket of documents and facts; None where the deployment does not name it."""
+    stack: str | None = None
+    """The CloudFormation stack; None where the deployment does not tell."""
+    smoke_topic: str | None = None
+    """The topic of `replyclock smoke`; None where the deployment has none, as it is older."""
 
     def secret_reference(self, connection: str, number: int) -> str:
         """The name of a connection's `number`-th signing secret."""
@@ -65,7 +69,14 @@ def deployed_stack(name: str) -> Deployment:
         where = (outputs["ApiUrl"], outputs["TableName"], parameters["Stage"])
     except KeyError as missing:
         raise DeploymentNotFound(f"the stack {name} is not replyclock's: it has no {missing.args[0]}") from None
-    return Deployment(*where, session, timer_queue=outputs.get("TimerQueueUrl"), bucket=outputs.get("DocumentsBucket"))
+    return Deployment(
+        *where,
+        session,
+        timer_queue=outputs.get("TimerQueueUrl"),
+        bucket=outputs.get("DocumentsBucket"),
+        stack=name,
+        smoke_topic=outputs.get("SmokeTopicArn"),
+    )
 
 
 def local_cloud(folder: Path) -> Deployment:
@@ -86,6 +97,8 @@ def local_cloud(folder: Path) -> Deployment:
         endpoint["aws_endpoint"],
         endpoint.get("timer_queue"),
         endpoint.get("bucket"),
+        endpoint.get("stack"),
+        endpoint.get("smoke_topic"),
     )
 
 

@@ -58,6 +58,14 @@ class DeployedApi:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/yaml"}
         return _call("PUT", f"{self.address}/policy{query}", text.encode(), headers)
 
+    def version(self) -> str | None:
+        """The version of the code that answers; None where it does not say."""
+        reply = _call("GET", f"{self.address}/health", None, {})
+        if reply.status != http.HTTPStatus.OK:
+            raise ApiFailed(f"GET /health answers {reply.status}")
+        found = reply.document().get("version")
+        return found if isinstance(found, str) else None
+
     def ticket_pages(self, key: TicketKey, limit: int) -> Iterator[dict[str, Any]]:
         """The pages of one ticket as it stands now, at most `limit` of its events on each."""
         query: dict[str, object] = {"limit": limit}

@@ -16,6 +16,7 @@ from typing import Any
 from replyclock.domain.events import AnyEvent, TicketKey, event_text, read_stored_event
 from replyclock.domain.forgetting import Person
 from replyclock.domain.instants import format_instant
+from replyclock.domain.smoke import RESERVED
 from replyclock.service.ports import Mention
 
 from .dynamodb import ABSENT, ConditionFailed, Item, Table, text, ticket_key, ticket_pk
@@ -26,8 +27,17 @@ SEGMENTS = 4
 TOGETHER = 100
 """Actions of one transaction; DynamoDB takes no more."""
 _MARK = "DROPPED"
-_EVENTS = "begins_with(pk, :ticket) AND (begins_with(sk, :event) OR begins_with(sk, :telling) OR sk = :mark)"
-_OF_EVENTS = {":ticket": text("T#"), ":event": text("E#"), ":telling": text("V#"), ":mark": text(_MARK)}
+_EVENTS = (
+    "begins_with(pk, :ticket) AND NOT begins_with(pk, :smoke)"
+    " AND (begins_with(sk, :event) OR begins_with(sk, :telling) OR sk = :mark)"
+)
+_OF_EVENTS = {
+    ":ticket": text("T#"),
+    ":smoke": text(f"T#{RESERVED}"),
+    ":event": text("E#"),
+    ":telling": text("V#"),
+    ":mark": text(_MARK),
+}
 _DOCUMENTS = {"FEED#": "line", "S#": "entry"}
 """Where lines of the feed and members of storms keep what they tell of a ticket."""
 _TOLD = ("event", "entry", "line")

@@ -22,6 +22,8 @@ from replyclock.service.ports import FaultKind
 
 from .runtime import count_fault
 
+USUAL = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+"""Headers of what nobody is to keep."""
 PARAMETER_LENGTH_MAX = 4_000
 """Characters of a query parameter; the longest that is of use is a cursor over many alerts."""
 LONG = 2_000
@@ -79,8 +81,7 @@ def make_app(
 
 def as_json(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response[str]:
     """A JSON answer, which nobody keeps."""
-    usual = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return Response(status, "application/json", _text(body), headers={**usual, **(headers or {})})
+    return Response(status, "application/json", _text(body), headers={**USUAL, **(headers or {})})
 
 
 def as_of(found: Mapping[str, object]) -> Response[str]:

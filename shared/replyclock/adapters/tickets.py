@@ -7,12 +7,13 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from replyclock.domain.alerts import LedgerEntry
 from replyclock.domain.errors import is_transient, place_of
 from replyclock.domain.events import AttributeValue, TicketKey, read_stored_event
 from replyclock.domain.instants import DAY, day_of, format_instant, parse_instant, sortable
+from replyclock.domain.smoke import is_smoke
 from replyclock.domain.standings import Answer, OpenClock, Standing
 from replyclock.service.ports import (
     SHARDS,
@@ -30,6 +31,9 @@ from replyclock.service.ports import (
 from . import outbox
 from .dynamodb import ABSENT, Item, Table, created_shard, number, shard_of, storm_of_pk, text, ticket_key, ticket_pk
 from .faults import faults_of_ticket
+
+if TYPE_CHECKING:
+    from replyclock.domain.policy import Policy
 
 _PAGE = 100
 """Places that are read of a shard at a time: a listing shows few, and a shard may hold many."""
@@ -50,6 +54,7 @@ class DynamoTickets:
     def read(self, key: TicketKey) -> TicketRecord:
         """See service.ports.Tickets."""
         events, ledger = [], []
+        overlay = None
         faults: dict[FaultKind, FaultRecord] = {}
         state, version = None, 0
         for item in self._table.query(ticket_pk(key)):
@@ -65,9 +70,11 @@ class DynamoTickets:
                 case "F#":
                     if fault := faults_of_ticket(key, item):
                         faults[fault.thing.kind] = fault
+                case "OV" if is_smoke(key):
+                    overlay = _read_overlay(item)
                 case "ST":
                     state, version = _read_state(item), int(item["version"]["N"])
-        return TicketRecord(tuple(events), state, version, tuple(ledger), faults=faults)
+        return TicketRecord(tuple(events), state, version, tuple(ledger), faults=faults, overlay=overlay)
 
     def last_known(self, key: TicketKey) -> TicketState | None:
         """See service.ports.LastStates."""
@@ -238,6 +245,13 @@ def _read_state(item: Item) -> TicketState:
         parse_instant(item["created_at"]["S"]) if "created_at" in item else None,
         *_assignment(item),
     )
+
+
+def _read_overlay(item: Item) -> Policy:
+    # Only where there is one: the sweep reads no policy, and need not load what reads it.
+    from replyclock.domain.policy import Policy, read_document  # noqa: PLC0415
+
+    return Policy((read_document(item["document"]["S"]),))
 
 
 def _readable(item: Item, read: Callable[[Item], Read]) -> Iterator[Read]:

@@ -32,6 +32,7 @@ from replyclock.cli.reconciliations import look_words
 from replyclock.cli.trial import run_trial
 from replyclock.domain.errors import Fault, InvalidInput, Unauthenticated
 from replyclock.domain.instants import SECOND
+from replyclock.domain.smoke import RESERVED, is_reserved
 from replyclock.sources import guide, guide_templates, source
 from replyclock.sources.base import Connection, Headers, PartnerSource, Webhook, connection_from_document
 from replyclock.sources.base.connection import MOST_GROUPS
@@ -74,6 +75,9 @@ def run_add(options: argparse.Namespace) -> int:
 
 
 def _asked_for(options: argparse.Namespace, deployment: Deployment) -> Connection:
+    for option, given_name in (("--name", options.name), ("--tenant", options.tenant)):
+        if given_name is not None and is_reserved(given_name):
+            raise InvalidInput([Fault(option, f"must not begin with {RESERVED}: nobody sees such tickets")])
     given: dict[str, Any] = {
         "account": options.account,
         "bots": options.bot,

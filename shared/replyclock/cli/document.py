@@ -46,7 +46,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--policy", action="append", default=[], metavar="P.yaml", help="a version of the policy; may be repeated"
     )
     parser.add_argument("--lang", choices=list(LANGUAGES), default="en", help="default: en")
-    parser.add_argument("--format", choices=FORMATS, default="html", help="HTML, fit to print, or Markdown")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="html",
+        help="HTML, fit to print; Markdown; or the tree of sections as JSON",
+    )
     when = "an RFC 3339 instant, or a date: the beginning of that day in the time zone"
     parser.add_argument(
         "--from", dest="begin", metavar="WHEN", help=f"where the period begins: {when}; default: 90 days before its end"

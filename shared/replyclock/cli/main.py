@@ -29,24 +29,31 @@ COMMANDS = (
     "rebuild",
     "replay",
     "redrive",
+    "doctor",
+    "smoke",
 )
 
 _MODULES = {"import": "history"}
 """The modules of commands whose names are no names of modules."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command that the arguments name and returns its exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    prepare_streams()
+def make_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser of these commands. Only their modules are loaded: boto3 alone takes longer than evaluating."""
     parser = argparse.ArgumentParser(
         prog="replyclock", description="Service response time: clocks, promises, alerts.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
-    # Only the command that is asked for is loaded, all of them for the help: boto3 alone takes longer than evaluating.
-    for name in [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS:
+    for name in names:
         import_module(f"replyclock.cli.{_MODULES.get(name, name)}").add_parser(commands)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command that the arguments name and returns its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    prepare_streams()
+    # All commands are loaded for the help alone.
+    options = make_parser(arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS).parse_args(arguments)
     try:
         status = 0  # also where nobody reads on
         with while_read():

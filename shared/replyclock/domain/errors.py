@@ -105,6 +105,20 @@ class PartlyPublished(StoreUnavailable):
         super().__init__(reason)
 
 
+class CallFailed(ReplyclockError):
+    """A call of an AWS service that an operator's command made did not give what was asked; the message says which and
+    why. `permission` is what the caller would have to be allowed, where that is why.
+    """
+
+    def __init__(self, reason: str, permission: str | None = None) -> None:
+        self.permission = permission
+        super().__init__(reason)
+
+
+class NotThere(CallFailed):
+    """There is no such thing."""
+
+
 class PolicyUnreadable(ReplyclockError):
     """The version of the policy that is asked about was published, and cannot be read any more."""
 

@@ -1,4 +1,5 @@
-"""Reading documents that people write: YAML with the scalars of its JSON subset, and where each part stands.
+"""Reading documents that people write: YAML with the scalars of its JSON subset, and where each part stands. Writing
+them for people to edit.
 
 `no` is Norway, not false, and dates are texts. Reading is bounded before it begins, by the length of the text, and
 while it goes on, by depth and number of parts: neither aliases nor nesting make it long.
@@ -24,6 +25,8 @@ NODES_MAX = 100_000
 """Parts of a document, what an alias stands for counted each time."""
 DEPTH_MAX = 20
 INTEGER_DIGITS_MAX = 18
+_WIDTH = 110
+"""Columns from which on a line that is written is broken."""
 
 # libyaml reads ten times faster. It is in all wheels; where it is missing, the other one reads the same documents.
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -62,6 +65,65 @@ def read_source(text: str, name: str) -> tuple[object, Mapping[Path, int]]:
     if reader.faults:
         raise InvalidInput(reader.faults)
     return read, reader.lines
+
+
+def write_source(value: object) -> str:
+    """A value as YAML for people to edit: `read_source` reads the same value from it."""
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=_WIDTH
+    )
+    return text
+
+
+def with_scalars(text: str, changes: Mapping[str, str | int]) -> str:
+    """The text of a mapping with other values at keys of its top level; all else, comments too, stays as it is.
+
+    Written anew by `write_source`, without comments, where it is JSON, or where the values cannot be replaced in their
+    places. Raises InvalidInput where the text cannot be read or is no mapping.
+    """
+    text = text.removeprefix("\ufeff")
+    value, _ = read_source(text, "document")
+    if not isinstance(value, Mapping):
+        raise InvalidInput([Fault("", "must be a mapping", 1, "document")])
+    wanted = {**value, **changes}
+    if not _json(text)[0]:
+        replaced = text
+        for key, (begin, end) in sorted(_places(text).items(), key=lambda place: place[1], reverse=True):
+            if key in changes:
+                replaced = replaced[:begin] + write_source(changes[key]).splitlines()[0] + replaced[end:]
+        try:
+            if read_source(replaced, "document")[0] == wanted:
+                return replaced
+        except InvalidInput:
+            pass  # such as an alias of what was replaced
+    return write_source(wanted)
+
+
+def _places(text: str) -> dict[str, tuple[int, int]]:
+    """Where the scalars at keys of the top level begin and end, in characters."""
+    found: dict[str, tuple[int, int]] = {}
+    depth = 0
+    key: Any = None
+    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            if depth == 1:
+                key = None
+        elif isinstance(event, yaml.NodeEvent):
+            if depth == 1 and key is None:
+                key = event
+            elif depth == 1:
+                if isinstance(key, yaml.ScalarEvent) and isinstance(event, yaml.ScalarEvent):
+                    found[key.value] = (_index(event.start_mark), _index(event.end_mark))
+                key = None
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+    return found
+
+
+def _index(mark: Any) -> int:
+    return int(mark.index)
 
 
 def path_text(path: Path) -> str:
@@ -228,6 +290,27 @@ class _Reader:
 
     def _fault(self, path: Path, problem: str, event: yaml.Event) -> None:
         self.faults.append(Fault(path_text(path), problem, _line(event), self._name))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts plain wherever both this reader and others take them for texts."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (what is the same twice is written twice)
+        return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        taken_otherwise = data in _WORDS or _INTEGER.fullmatch(data) or _FLOAT.fullmatch(data)
+        # Line breaks beyond the newline are kept as escapes alone.
+        quoted = taken_otherwise or not data.isprintable()
+        return self.represent_scalar(f"{_TAGS}str", data, style='"' if quoted else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+# A date is a text here.
+_Dumper.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag != f"{_TAGS}timestamp"]
+    for first, known in yaml.SafeDumper.yaml_implicit_resolvers.items()
+}
 
 
 def _line(event: Any) -> int:

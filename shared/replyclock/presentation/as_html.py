@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
-from unicodedata import east_asian_width
 
-from .blocks import Article, Block, Formula, Items, Note, Paragraph, Section, Table
+from .blocks import Article, Block, Formula, Items, Note, Paragraph, Section, Table, space_after
 
 _WHOLE = re.compile(
     r"\d\d:\d\d–\d\d:\d\d|\d{4} 年 \d+ 月 \d+ 日|\d+ (?:business days?|min|[dhs]|个工作日|天|小时|分钟|秒)(?![a-z])"
@@ -101,9 +100,7 @@ def _blocks(blocks: Iterable[Block], level: int) -> Iterator[str]:
             case Items(items):
                 yield "<ul>"
                 for term, text in items:
-                    # Punctuation as wide as a Chinese character brings its own space.
-                    space = "" if east_asian_width(term[-1:] or " ") in "FW" else " "
-                    lead = f"<strong>{_text(term)}</strong>{space}" if term else ""
+                    lead = f"<strong>{_text(term)}</strong>{space_after(term)}" if term else ""
                     yield f"<li>{lead}{_text(text)}</li>"
                 yield "</ul>"
             case Table():

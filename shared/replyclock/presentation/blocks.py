@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
+from unicodedata import east_asian_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class Section:
 
     title: str
     blocks: tuple[Block, ...]
+
+
+def space_after(term: str) -> str:
+    """What stands between a term and its text: punctuation as wide as a Chinese character brings its own space."""
+    return "" if east_asian_width(term[-1:] or " ") in "FW" else " "
 
 
 Block: TypeAlias = "Paragraph | Formula | Note | Items | Table | Section"

@@ -1,18 +1,19 @@
 """The service response time document: what is promised, how it is measured, and what came of it.
 
 It follows the first of the source documents, section by section, and is written from the policy in force and the
-results of an evaluation, so that it is never out of date. Both languages and both formats come from one tree.
+results of an evaluation, so that it is never out of date. Both languages and all formats come from one tree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from replyclock.domain.policy import PolicyDocument
 
 from . import document_policy, document_results
 from .as_html import to_html
+from .as_json import to_json
 from .as_markdown import to_markdown
 from .blocks import Article, Block, Items, Note, Paragraph, Section
 from .document_en import ENGLISH
@@ -24,8 +25,9 @@ from .words import shown
 
 LanguageCode = Literal["en", "zh"]
 LANGUAGES: dict[LanguageCode, Language] = {"en": ENGLISH, "zh": CHINESE}
-Format = Literal["html", "md"]
-FORMATS: tuple[Format, ...] = ("html", "md")
+Format = Literal["html", "md", "json"]
+FORMATS: tuple[Format, ...] = ("html", "md", "json")
+_WRITERS: Mapping[Format, Callable[[Article], str]] = {"html": to_html, "md": to_markdown, "json": to_json}
 
 SECTIONS = (
     "introduction",
@@ -53,7 +55,7 @@ def render_document(
 ) -> str:
     """The document as a whole file. For the parameters see `service_document`."""
     article = service_document(policy, results, at, zone, LANGUAGES[language], missing)
-    return to_html(article) if form == "html" else to_markdown(article)
+    return _WRITERS[form](article)
 
 
 def service_document(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from replyclock.domain.errors import Conflict, PolicyUnreadable, place_of
+from replyclock.domain.errors import Conflict, InvalidInput, PolicyUnreadable, place_of
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.policy import (
     DEFAULT_POLICY,
@@ -20,6 +20,7 @@ from replyclock.domain.policy import (
     read_policy,
 )
 from replyclock.domain.unreadable import UnreadableDocument, effective_from
+from replyclock.domain.yaml_source import with_scalars
 
 from .faults import version_fault
 from .ports import (
@@ -38,6 +39,7 @@ from .prove import proven_document
 
 _log = logging.getLogger(__name__)
 
+_HOUR = 3600 * SECOND
 CACHED_SECONDS = 30
 """How long a function may go on measuring under the policy that it read."""
 
@@ -93,14 +95,55 @@ def text_in_force(store: PolicyStore, now: int) -> str | None:
     document = read_stored_policy(store).in_force(now)
     if isinstance(document, UnreadableDocument):
         raise PolicyUnreadable(document.version)
-    texts = {one.version: one.text for one in store.published()} or {1: DEFAULT_POLICY_DOCUMENT}
-    return None if document is None else texts[document.version]
+    return None if document is None else _texts(store.published())[document.version]
 
 
 def policy_in_force(store: PolicyStore, now: int) -> object:
     """The document in force, as JSON would hold it; None before the first. Raises as `text_in_force`."""
     text = text_in_force(store, now)
     return None if text is None else document_value(text)
+
+
+def version_text(store: PolicyStore, version: int) -> str | None:
+    """A version as it was published, comments and all, whether it can be read or not; None where there is none of that
+    number. Raises StoreUnavailable.
+    """
+    return _texts(store.published()).get(version)
+
+
+def policy_draft(store: PolicyStore, now: int, version: int | None = None) -> dict[str, Any] | None:
+    """What the next version may be written from: the text of `version` with the next free number, and in force from
+    the next full hour. Its comments are kept, unless it is JSON, which becomes YAML.
+
+    Without `version`, it is the one in force, else the last that can be read, else the default policy. None where that
+    version does not exist. Raises PolicyUnreadable where it cannot be read, StoreUnavailable.
+    """
+    published = store.published()
+    texts = _texts(published)
+    if version is None:
+        version, text = _to_begin_with(store, published, now)
+    elif version in texts:
+        text = texts[version]
+    else:
+        return None
+    head: dict[str, str | int] = {"version": max(texts) + 1, "effective_from": format_instant(-(-now // _HOUR) * _HOUR)}
+    try:
+        return {**head, "text": with_scalars(text, head)}
+    except InvalidInput:
+        raise PolicyUnreadable(version) from None
+
+
+def _to_begin_with(store: PolicyStore, published: Sequence[PublishedPolicy], now: int) -> tuple[int, str]:
+    document = read_stored_policy(store).in_force(now)
+    if document is not None and not isinstance(document, UnreadableDocument):
+        return document.version, _texts(published)[document.version]
+    readable = readable_versions(published)
+    return (readable[-1].version, readable[-1].text) if readable else (1, DEFAULT_POLICY_DOCUMENT)
+
+
+def _texts(published: Sequence[PublishedPolicy]) -> dict[int, str]:
+    """The texts by their versions: that of the default policy where nothing is published."""
+    return {one.version: one.text for one in published} or {1: DEFAULT_POLICY_DOCUMENT}
 
 
 def policy_versions(store: PolicyStore, judgings: Judgings) -> list[dict[str, Any]]:
@@ -160,16 +203,28 @@ class PublishPolicy:
         What was already broken under the new version when it was published alerts nobody, unless `tells_past`.
         """
         now = self.clock()
-        document = proven_document(text, now)
+        document = self._proven(text, now)
         value = document_value(text)
-        published = self.store.published()
-        if any(one.version == document.version for one in published):
-            raise Conflict(f"version {document.version} exists")
-        # One that cannot be read says nothing against the next.
-        read_policy([*(one.text for one in readable_versions(published)), text])
         # First the timers, so that no crash loses them; and for when every function has let go of the old policy,
         # since what is measured under it until then would not be looked at again.
         later = now + (CACHED_SECONDS + 5) * SECOND
         self.timers.send([OpenTicketsTimer(shard, later, document.version) for shard in range(SHARDS)], now)
         self.store.add(PublishedPolicy(document.version, text, now, tells_past, document.effective_from))
         return value
+
+    def check(self, text: str) -> dict[str, Any]:
+        """What publishing the text would bring into force, and when; nothing is published. Raises as publishing does,
+        but for what the store refuses only then.
+        """
+        document = self._proven(text, self.clock())
+        begins = format_instant(document.effective_from)
+        return {"policy": document.policy, "version": document.version, "effective_from": begins}
+
+    def _proven(self, text: str, now: int) -> PolicyDocument:
+        document = proven_document(text, now)
+        published = self.store.published()
+        if any(one.version == document.version for one in published):
+            raise Conflict(f"version {document.version} exists")
+        # One that cannot be read says nothing against the next.
+        read_policy([*(one.text for one in readable_versions(published)), text])
+        return document

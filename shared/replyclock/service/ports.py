@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from replyclock.domain.figures import TicketFigures
     from replyclock.domain.forgetting import Person
     from replyclock.domain.notices import Notice
+    from replyclock.domain.policy import Policy
     from replyclock.domain.reporting.facts import Facts
     from replyclock.domain.reporting.manifest import Manifest, Partition
     from replyclock.domain.standings import Answer, OpenClock, Standing
@@ -173,6 +174,8 @@ class TicketRecord:
     """When all of it was dropped; it is empty then, whatever has come since."""
     faults: Mapping[FaultKind, FaultRecord] = field(default_factory=dict)
     """Why the ticket, or its figures, were set aside, while they are."""
+    overlay: Policy | None = None
+    """The policy that this ticket alone is judged by; see domain.smoke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +311,15 @@ class ClaimedNotice:
     notice: Notice
     begun_at: int
     published: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that a subscription got, and when the topic handed it over."""
+
+    body: str
+    attributes: Mapping[str, str]
+    sent_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -756,6 +768,29 @@ class Archive(Protocol):
         """Remove all that is kept of a ticket, but that and when it was dropped first; from then on it is as if it had
         no events, whatever comes. Returns how many events these were.
         """
+
+
+class Trial(Protocol):
+    """Where `replyclock smoke` tries a deployment out: a connection, a ticket, and a subscription of each form."""
+
+    @property
+    def key(self) -> TicketKey:
+        """The ticket."""
+
+    def post(self, body: bytes) -> tuple[int, str]:
+        """Send a webhook, signed, through the public endpoint; the status and the text of the answer."""
+
+    def record(self) -> TicketRecord:
+        """What is kept of the ticket."""
+
+    def measured_at(self) -> int | None:
+        """When its state was written last; None before the first time."""
+
+    def shown(self) -> Mapping[str, Any]:
+        """The ticket as the API shows it."""
+
+    def receive(self, form: str) -> Sequence[Received]:
+        """What the subscription of a form got since this was called last."""
 
 
 class Publisher(Protocol):

@@ -13,6 +13,7 @@ from replyclock.domain.instants import MINUTE, SECOND
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.notices import Summary
 from replyclock.domain.policy import Policy
+from replyclock.domain.smoke import is_smoke
 from replyclock.domain.storms import storm_of
 from replyclock.presentation.alerts import Language, render
 
@@ -67,6 +68,8 @@ class PublishAlert:
     """In which the people who are told of tickets of a source read."""
     most: int
     """How many alerts of one standard are told one by one in a minute; what is more goes into one summary."""
+    smoke: Publisher
+    """The topic for alerts of `replyclock smoke`: those who are subscribed to the other are not notified of them."""
 
     def __call__(self, key: TicketKey, sort_key: str, claimant: str) -> Told:
         """Returns what became of it. Raises Conflict while another claim lasts, StoreUnavailable: try again.
@@ -85,12 +88,14 @@ class PublishAlert:
             self.ledger.release(key, sort_key, tried=False)  # the next attempt need not wait for the lease
             raise
         if message is not None:
+            publisher = self.smoke if is_smoke(key) else self.publisher
             try:
-                self.publisher.publish(message, claimed.published)
+                publisher.publish(message, claimed.published)
             except ReplyclockError as error:
                 self.ledger.release(key, sort_key, tried=True, published=_published_by(error))
                 raise
-            self.feed.add(FeedLine(begun_at, message.document))
+            if not is_smoke(key):
+                self.feed.add(FeedLine(begun_at, message.document))
         self.ledger.settle(key, sort_key, told.status, self.clock(), told.reason)
         return told
 
@@ -98,6 +103,7 @@ class PublishAlert:
         """What is to be published, if anything is, and what then has become of the alert."""
         now, policy = self.clock(), self.policy()
         record = self.tickets.read(key)
+        policy = record.overlay or policy
         result = evaluate_ticket((stored.event for stored in record.events), policy, now)
         if any(entry.takes_back(known.entry) for known in record.ledger if known.status in ("pending", "claimed")):
             raise Conflict("what it corrects is not settled yet")
@@ -105,14 +111,15 @@ class PublishAlert:
         if reason is not None:
             return None, Told("quiet", reason=reason)
         storm = storm_of(entry)
-        if not self.storms.place(storm, entry.alert_id, self.most):
+        # Summaries of storms go to everybody: those of a trial are never summed up.
+        if not is_smoke(key) and not self.storms.place(storm, entry.alert_id, self.most):
             # Before it is settled: a crash between the two lets it join again, which changes nothing.
             self.storms.join(storm, entry, max(storm.minute + MINUTE, now) + GATHERED)
             return None, Told("summarized")
         clock = result.clock(entry.metric, entry.instance) if result else None
         counted = account(clock, result, policy) if clock and result else None
         text = render(entry, now, self.link(key), self.language(key[1]), counted)
-        return alert_message(entry, text), Told("sent", {entry.level: 1})
+        return alert_message(entry, text), Told("sent", {} if is_smoke(key) else {entry.level: 1})
 
 
 @dataclass(frozen=True, slots=True)

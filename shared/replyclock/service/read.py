@@ -54,6 +54,7 @@ class ReadTickets:
         record = self.tickets.read(key)
         if record.dropped_at is not None:
             raise TicketDropped(record.dropped_at)
+        policy = record.overlay or policy
         stored, ledger = record.events, record.ledger
         if start:
             stored = tuple(one for one in stored if one.received_at <= start.known_until)

@@ -13,6 +13,7 @@ from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import SECOND, day_of
 from replyclock.domain.judging import TicketResult, evaluate_ticket
 from replyclock.domain.policy import Policy
+from replyclock.domain.smoke import is_smoke
 from replyclock.domain.standings import first_answer, open_clocks, urgency
 
 from .ports import (
@@ -85,6 +86,7 @@ class RefreshTicket:
             if record.dropped_at is not None and self.came_late:
                 self.came_late(key)
             return
+        policy = record.overlay or policy
         events = [stored.event for stored in record.events]
         result = evaluate_ticket(events, policy, now)
         state = summarize(result, next_due(events, result, policy, now))
@@ -160,7 +162,11 @@ def _told(record: TicketRecord, fresh: Sequence[LedgerEntry]) -> Refreshed:
 
 
 def summarize(result: TicketResult | None, due_at: int | None) -> TicketState:
-    """What the indexes have to know of a ticket that was found so, and has to be looked at again at `due_at`."""
+    """What the indexes have to know of a ticket that was found so, and has to be looked at again at `due_at`. Of those
+    of `replyclock smoke` no more than that, so that nothing else finds them.
+    """
+    if result is not None and is_smoke(result.key):
+        return TicketState(result.state, (), due_at, None)
     state = TicketState(
         result.state if result else None,
         (),

@@ -87,6 +87,7 @@ const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
 const TICKS = [1, 2, 5, 10, 20, 30, MINUTE, ...[2, 5, 10, 15, 20, 30, 45].map((one) => one * MINUTE), ...[1, 1.5, 2, 3, 4, 6, 8, 12].map((one) => one * HOUR), ...[1, 2, 4, 7, 14, 30].map((one) => one * DAY)];
 const APART = 9; // percent of the width that two marks of the axis are apart at least
 
+/** @param {Page.Page} page */
 export function open(page) {
   const span = spanPicker(page);
   const host = h("div", { class: "stacked" });
@@ -96,11 +97,13 @@ export function open(page) {
   page.load(host, () => page.ask("reports/agents", span.ask), show);
 }
 
+/** @param {Answer.Agents} found */
 function show(found) {
   if (!found.agents.length) return panel(t("title"), empty(t("nothing"), t("nothing_hint")), counted(t("counted"), t("counted_nobody")));
   return [own(found), nobody(found), held(found)];
 }
 
+/** @param {Answer.Agents} found */
 function nobody(found) {
   return h(
     "section",
@@ -117,6 +120,10 @@ function nobody(found) {
   );
 }
 
+/**
+ * @param {string} name
+ * @param {HTMLElement} element
+ */
 function hooked(name, element) {
   element.dataset.figure = name;
   return element;
@@ -139,20 +146,25 @@ const scheme = () =>
     h("figcaption", { class: "quiet" }, t("scheme")),
   );
 
+/** @param {Answer.Agents} found */
 function own(found) {
-  const known = found.agents.filter((one) => !one.too_few && one.responses.median_seconds !== null);
-  const ends = known.flatMap(({ responses }) => [responses.median_seconds, ...(responses.median_interval_seconds ?? [])]).map((one) => Math.max(1, one));
+  const known = found.agents.flatMap(({ too_few, responses: { median_seconds: median, median_interval_seconds: interval } }) => (too_few || median === null ? [] : [[median, ...(interval ?? [])]]));
+  const ends = known.flat().map((one) => Math.max(1, one));
   const low = Math.max(...TICKS.filter((one) => one <= Math.min(...ends) * 0.95), 0.5);
   const high = Math.min(...TICKS.filter((one) => one >= Math.max(...ends) * 1.05), 365 * 86400);
+  /** @param {number} seconds */
   const at = (seconds) => (Math.log(Math.max(low, Math.min(high, Math.max(1, seconds))) / low) / Math.log(high / low)) * 100;
+  /** @type {number[]} */
   const ticks = [];
-  for (const one of TICKS) if (known.length && one >= low && one <= high && (!ticks.length || at(one) - at(ticks.at(-1)) >= APART)) ticks.push(one);
+  for (const one of TICKS) if (known.length && one >= low && one <= high && (!ticks.length || at(one) - at(ticks[ticks.length - 1]) >= APART)) ticks.push(one);
   const grid = () => ticks.map((one) => h("s", { style: { left: `${at(one)}%` } }));
+  /** @param {Answer.Agent} of */
   const row = ({ agent, responses, too_few: few }) => {
     const n = number(responses.n);
     const interval = responses.median_interval_seconds;
-    const plain = few || responses.median_seconds === null;
-    const median = duration(responses.median_seconds);
+    const middle = few ? null : responses.median_seconds;
+    const plain = middle === null;
+    const median = duration(middle);
     return h(
       "li",
       { class: plain ? "agent few-row" : "agent", "data-agent": agent, title: plain ? null : t("row", { agent, median, interval: interval ? timeRange(interval) : "—", n }) },
@@ -162,7 +174,7 @@ function own(found) {
         "span",
         { class: "plot", "aria-hidden": "true" },
         grid(),
-        plain ? null : [interval ? h("i", { style: { left: `${at(interval[0])}%`, width: `${at(interval[1]) - at(interval[0])}%` } }) : null, h("b", { style: { left: `${at(responses.median_seconds)}%` } })],
+        plain ? null : [interval ? h("i", { style: { left: `${at(interval[0])}%`, width: `${at(interval[1]) - at(interval[0])}%` } }) : null, h("b", { style: { left: `${at(middle)}%` } })],
       ),
       h("span", { class: "quiet of" }, t("answers", { n })),
     );
@@ -186,11 +198,13 @@ function own(found) {
   );
 }
 
+/** @param {Answer.Agents} found */
 function held(found) {
   const length = (Math.min(Date.parse(found.to), Date.parse(found.at)) - Date.parse(found.from)) / 1000;
+  /** @type {(key: string, name: string, of: (responses: Answer.Agent["responses"]) => string) => Page.Column<Answer.Agent>} */
   const time = (key, name, of) => ({ key, name, figure: true, of: (row) => (row.too_few ? "—" : of(row.responses)) });
   // Reopenings are few: their bars end at the least of these that has all intervals but those of small numbers in it.
-  const sure = found.agents.filter((one) => one.resolved >= found.fewest).map((one) => one.reopen_interval[1]);
+  const sure = found.agents.flatMap((one) => (one.resolved >= found.fewest && one.reopen_interval ? [one.reopen_interval[1]] : []));
   const most = [0.1, 0.2, 0.5, 1].find((one) => sure.length && one >= Math.max(...sure)) ?? 1;
   const drawn = table(
     t("held"),

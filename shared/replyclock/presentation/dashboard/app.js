@@ -1,9 +1,9 @@
 // The shell: the address, the navigation, the choices, the token, and what is said to screen readers.
 
-import { ApiError, get, setToken, takeToken, token } from "./api.js";
+import { ApiError, get, getText, setToken, takeToken, token } from "./api.js";
 import { apply, choose, HERE, language, onChoice, theme, zone } from "./choices.js";
 import { h, put, s } from "./dom.js";
-import { empty, failure, icon, loading, picker, segmented } from "./parts.js";
+import { empty, failure, icon, isTyping, loading, picker, segmented } from "./parts.js";
 import { texts } from "./text.js";
 import { VIEWS } from "./views.js";
 
@@ -72,28 +72,46 @@ const t = texts({
 
 const SAY_EVERY = 5000;
 let leave = new AbortController();
-let current = null; // {view, place, update}
+/** @type {Shown | null} */
+let current = null;
 let first = true;
+/** @type {string[]} */
 const waiting = [];
 let saidAt = 0;
 let saying = 0;
 
-const parts = {};
+/** @typedef {{ name: string, parts: string[], query: Page.Query }} Place What an address names. */
+/** @typedef {{ view: Page.View, place: Place, update: Page.Update | null }} Shown The view that is shown. */
 
-/** The address of a view. */
+/** What the page consists of: made by `frame`, anew where the language changes. */
+let parts = frame();
+
+/**
+ * The address of a view.
+ *
+ * @param {string} name
+ * @param {Page.Values} [query]
+ * @param {...string} rest
+ */
 function address(name, query = {}, ...rest) {
-  const told = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== ""));
+  const told = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== null && value !== undefined && value !== "") told.set(key, String(value));
   const path = [name, ...rest].map(encodeURIComponent).join("/");
   return `#/${path}${told.size ? `?${told}` : ""}`;
 }
 
+/** @returns {Place} */
 function readPlace() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
   const [name, ...rest] = path.split("/").map(decodeURIComponent);
   return { name: name || VIEWS[0].name, parts: rest, query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** Screen readers hear what is new, all of it at once and not too often. */
+/**
+ * Screen readers hear what is new, all of it at once and not too often.
+ *
+ * @param {string} text
+ */
 function say(text) {
   if (!waiting.includes(text)) waiting.push(text);
   clearTimeout(saying);
@@ -107,28 +125,33 @@ function say(text) {
 }
 
 function frame() {
+  /** @type {[Page.Language, string][]} */
+  const LANGUAGES = [["en", "English"], ["zh", "中文"]];
+  /** @type {("auto" | "light" | "dark")[]} */
+  const THEMES = ["auto", "light", "dark"];
   const nav = h(
     "nav",
     { "aria-label": t("views"), class: "nav" },
     h(
       "ul",
       {},
-      VIEWS.filter((view) => view.icon).map((view) =>
-        h("li", {}, h("a", { href: address(view.name), "data-view": view.name }, icon(view.icon), h("span", {}, view.words[language()]))),
+      VIEWS.map((view) =>
+        view.icon ? h("li", {}, h("a", { href: address(view.name), "data-view": view.name }, icon(view.icon), h("span", {}, view.words[language()]))) : null,
       ),
     ),
   );
-  parts.state = h("p", { class: "state", role: "status" });
+  const state = h("p", { class: "state", role: "status" });
   const zones = [...new Set([HERE, "UTC", ...Intl.supportedValuesOf("timeZone")])];
   const choices = h(
     "div",
     { class: "choices", role: "group", "aria-label": t("choices") },
-    picker(t("zone"), zones.map((one) => [one, one === HERE ? t("here", { zone: one }) : one]), zone(), (one) => choose("zone", one), { all: false }),
-    segmented(t("language"), [["en", "English"], ["zh", "中文"]], language(), (one) => choose("language", one)),
-    segmented(t("theme"), ["auto", "light", "dark"].map((one) => [one, t(one)]), theme(), (one) => choose("theme", one)),
+    picker(t("zone"), zones.map((one) => [one, one === HERE ? t("here", { zone: one }) : one]), zone(), (one) => choose("zone", one ?? HERE), { all: false }),
+    segmented(t("language"), LANGUAGES, language(), (one) => choose("language", one)),
+    segmented(t("theme"), THEMES.map((one) => [one, t(one)]), theme(), (one) => choose("theme", one)),
     h("button", { type: "button", class: "plain", onclick: () => { setToken(""); ask(false); } }, t("leave")),
     h("p", { class: "keys" }, t("keys")),
   );
+  /** @type {HTMLButtonElement} */
   const menu = h(
     "button",
     {
@@ -136,42 +159,49 @@ function frame() {
       class: "menu",
       "aria-expanded": "false",
       "aria-label": t("choices"),
-      onclick: () => menu.setAttribute("aria-expanded", String(parts.side.classList.toggle("open"))),
+      onclick: () => menu.setAttribute("aria-expanded", String(side.classList.toggle("open"))),
     },
     icon("M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4"),
   );
-  parts.side = h(
+  const side = h(
     "header",
     { class: "side" },
     h(
       "div",
       { class: "brand" },
       h("a", { href: address(VIEWS[0].name), class: "logo" }, logo(), h("span", {}, "replyclock")),
-      parts.state,
+      state,
       menu,
     ),
     nav,
     choices,
   );
-  parts.heading = h("h1", { tabindex: "-1" });
-  parts.below = h("div", { class: "below" });
-  parts.tools = h("div", { class: "tools" });
-  parts.root = h("div", { class: "view" });
-  parts.main = h(
+  const heading = h("h1", { tabindex: "-1" });
+  const below = h("div", { class: "below" });
+  const tools = h("div", { class: "tools" });
+  const root = h("div", { class: "view" });
+  const main = h(
     "main",
     { id: "main", tabindex: "-1" },
-    h("div", { class: "top" }, h("div", { class: "titles" }, parts.heading, parts.below), parts.tools),
-    parts.root,
+    h("div", { class: "top" }, h("div", { class: "titles" }, heading, below), tools),
+    root,
   );
-  parts.live = h("div", { class: "hidden", "aria-live": "polite", "data-live": true });
-  const skip = h("button", { type: "button", class: "skip", onclick: () => { parts.main.focus(); parts.main.scrollIntoView(); } }, t("skip"));
-  put(document.body, skip, parts.side, parts.main, parts.live);
+  const live = h("div", { class: "hidden", "aria-live": "polite", "data-live": true });
+  const skip = h("button", { type: "button", class: "skip", onclick: () => { main.focus(); main.scrollIntoView(); } }, t("skip"));
+  put(document.body, skip, side, main, live);
+  return { state, side, heading, below, tools, root, main, live };
 }
 
-const logo = () =>
-  s("svg", { viewBox: "0 0 32 32", "aria-hidden": "true", focusable: "false" }, s("circle", { cx: 16, cy: 16, r: 14 }), s("path", { d: "M16 7v9l6 4" }));
+function logo() {
+  return   s("svg", { viewBox: "0 0 32 32", "aria-hidden": "true", focusable: "false" }, s("circle", { cx: 16, cy: 16, r: 14 }), s("path", { d: "M16 7v9l6 4" }));
+}
 
-/** How the connection is: "live", "connecting", "trying" with seconds, "offline". */
+/**
+ * How the connection is; `seconds` are those until it is tried again.
+ *
+ * @param {Page.Connection} state
+ * @param {number} [seconds]
+ */
 function connection(state, seconds = 0) {
   parts.state.className = `state ${state}`;
   const text = t(state, { seconds });
@@ -183,6 +213,7 @@ function shown() {
   parts.main.dataset.place = location.hash;
 }
 
+/** @param {boolean} refused Whether the API did not take the token. */
 function ask(refused) {
   leave.abort();
   current = null;
@@ -218,8 +249,15 @@ function ask(refused) {
   shown();
 }
 
-/** What a view may do with the page. */
+/**
+ * What a view may do with the page.
+ *
+ * @param {Page.View} view
+ * @param {Place} place
+ * @param {AbortSignal} signal
+ */
 function pageFor(view, place, signal) {
+  /** @type {Page.Page} */
   const page = {
     root: parts.root,
     parts: place.parts,
@@ -239,18 +277,20 @@ function pageFor(view, place, signal) {
     },
     tools(...elements) {
       // Choices that are made anew after one of them: the focus stays at its place.
-      const takers = () => [...parts.tools.querySelectorAll("button, select, input")];
-      const at = takers().indexOf(document.activeElement);
+      /** @returns {HTMLElement[]} */
+      const takers = () => [...parts.tools.querySelectorAll("button, select, input")].filter((one) => one instanceof HTMLElement);
+      const at = takers().findIndex((one) => one === document.activeElement);
       put(parts.tools, elements);
       if (at >= 0) takers()[at]?.focus({ preventScroll: true });
     },
     set(changes, { replace = false } = {}) {
-      const to = address(view.name, { ...current.place.query, ...changes }, ...place.parts);
+      const to = address(view.name, { ...(current?.place ?? place).query, ...changes }, ...place.parts);
       if (to === location.hash) return;
       history[replace ? "replaceState" : "pushState"](null, "", to);
       open();
     },
-    ask: (path, query, options) => get(path, query, { signal, ...options }),
+    ask: (path, query) => get(path, query, signal),
+    text: (path, query) => getText(path, query, signal),
     async load(host, asking, show) {
       put(host, loading());
       try {
@@ -281,10 +321,10 @@ async function open(anew = false) {
   if (!token()) return void ask(false);
   document.body.classList.remove("asking");
   document.body.classList.toggle("wall", place.query.wall === "1");
-  const same = current && current.place.name === place.name && current.place.parts.join("/") === place.parts.join("/");
-  if (same && current.update && !anew) {
-    current.place = place;
-    current.update(place.query);
+  const same = current && current.place.name === place.name && current.place.parts.join("/") === place.parts.join("/") ? current : null;
+  if (same?.update && !anew) {
+    same.place = place;
+    same.update(place.query);
     shown();
     return;
   }
@@ -293,7 +333,7 @@ async function open(anew = false) {
   const { signal } = leave;
   const view = VIEWS.find((one) => one.name === place.name);
   for (const one of document.querySelectorAll(".nav a")) {
-    if (one.dataset.view === place.name) {
+    if (one.getAttribute("data-view") === place.name) {
       one.setAttribute("aria-current", "page");
       one.scrollIntoView({ block: "nearest", inline: "center" }); // on a phone the navigation scrolls
     } else one.removeAttribute("aria-current");
@@ -309,8 +349,9 @@ async function open(anew = false) {
     shown();
     return;
   }
-  current = { view, place, update: null };
-  const mine = current;
+  /** @type {Shown} */
+  const mine = { view, place, update: null };
+  current = mine;
   if (!same) {
     put(parts.heading, view.words[language()]);
     put(parts.root, loading());
@@ -340,43 +381,54 @@ async function open(anew = false) {
   shown();
 }
 
-/** Brings a style sheet, once. */
+/**
+ * Brings a style sheet, once.
+ *
+ * @param {string} name
+ */
 function styled(name) {
-  if (!name || document.querySelector(`link[data-style="${name}"]`)) return null;
+  if (document.querySelector(`link[data-style="${name}"]`)) return null;
   return new Promise((done) => {
     document.head.append(h("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href, "data-style": name, onload: done, onerror: done }));
   });
 }
 
-/** Of the views' style sheets only that of the view that is shown holds. That of the first view comes with the document. */
+/**
+ * Of the views' style sheets only that of the view that is shown holds. That of the first view comes with the document.
+ *
+ * @param {string | null} name
+ */
 function wear(name) {
-  for (const sheet of document.querySelectorAll("link[data-style]")) sheet.disabled = sheet.dataset.style !== name;
+  for (const sheet of document.querySelectorAll("link")) {
+    if (sheet.dataset.style !== undefined) sheet.disabled = sheet.dataset.style !== name;
+  }
 }
 
 /** For a screen on the wall: the view alone, larger; in the address, so that such a screen can open it so. */
 function wall() {
+  if (!current) return;
   const on = current.place.query.wall === "1";
   if (on && document.fullscreenElement) document.exitFullscreen();
   if (!on) document.documentElement.requestFullscreen().catch(() => null); // refused: the page fills its window all the same
   pageFor(current.view, current.place, leave.signal).set({ wall: on ? null : "1" }, { replace: true });
 }
 
+/** @param {KeyboardEvent} event */
 function keys(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+  if (isTyping(event)) return;
   if (event.key === "/") {
     const filter = document.querySelector("main select, main input");
-    if (filter) {
+    if (filter instanceof HTMLElement) {
       event.preventDefault();
       filter.focus();
     }
-  } else if (event.key === "f" && current) {
+  } else if (event.key === "f") {
     wall();
   }
 }
 
 apply();
 takeToken();
-frame();
 connection("connecting");
 addEventListener("hashchange", () => {
   takeToken();
@@ -387,9 +439,10 @@ document.addEventListener("keydown", keys);
 onChoice((name) => {
   if (name === "language") {
     const menuOpen = parts.side.classList.contains("open");
-    frame();
+    parts = frame();
     parts.side.classList.toggle("open", menuOpen);
-    parts.side.querySelector(".choices [aria-pressed='true']").focus(); // where the one was that is gone
+    const pressed = parts.side.querySelector(".choices [aria-pressed='true']");
+    if (pressed instanceof HTMLElement) pressed.focus(); // where the one was that is gone
   }
   if (token()) open(true);
   else ask(false);

@@ -1,5 +1,6 @@
 // Breakdown: what goes with long times, where the time goes, and the figures of groups.
 
+import { once } from "./api.js";
 import { language } from "./choices.js";
 import { h, put } from "./dom.js";
 import { DIMENSIONS, FEWEST, MEASURES, PHASES, assumptions, counted, dimensionName, shareBar, tooFew, valueName, valueOrder } from "./figures.js";
@@ -134,19 +135,38 @@ const t = texts({
   },
 });
 
+/** @type {Answer.Measure[]} */
 const CUSTOMER = ["first_response", "resolution"]; // what customers notice; the phases say where it comes from
+/** @type {Answer.Phase[]} */
 const STAGES = ["before_assignment", "before_first_reply", "on_us", "on_customer", "on_third_parties"];
 const [SHOWN, DRAWN] = [40, 24]; // rows of the table, until all are wanted, and bars
+/** @type {Answer.Metric[]} */
 const METRIC_NAMES = ["first_response", "next_response", "resolution", "total_response"];
 
-/** A share of the spread: whole percents, tenths of small ones. */
+/** @typedef {Answer.Figures & { group?: Answer.Group } & Page.RowLook} Row A group, or all of them. */
+/**
+ * How rows are sorted by a column: as texts or as numbers, null where a row has nothing to compare.
+ *
+ * @typedef {{ text?: boolean, sort(row: Row): string | number | null }} Order
+ */
+/** @typedef {Page.Column<Row> & Order & { key: string, name: string }} Sortable */
+
+/**
+ * A share of the spread: whole percents, tenths of small ones.
+ *
+ * @param {number} share
+ */
 const part = (share) => percent(share, share < 0.1 ? 1 : 0);
+/** @param {Answer.Cases} cases */
 const caseWords = ({ n, censored }) => t("cases", { n: number(n), censored: number(censored) });
+/** @param {Page.Query} query */
 const splitBy = (query) => (query.by ?? "channel").split(",").filter(Boolean).slice(0, 2);
 
+/** @param {Page.Page} page */
 export function open(page) {
   let query = page.query;
-  let found = null; // {asked, summary, causes}: what the span's reports say, by the dimensions
+  /** @type {{ summary: Answer.Summary, by: string[] } | null} */
+  let found = null;
   const causesHost = h("div", { class: "causes-host" }, loading());
   const timeHost = h("div", {}, loading());
   const groupsHost = h("div", {}, loading());
@@ -157,25 +177,28 @@ export function open(page) {
   put(page.root, causesHost, timeHost, groupsHost);
   load(true);
 
+  /** @param {boolean} anew Whether the causes are to be asked for, too. */
   function load(anew) {
     const by = splitBy(query);
     const asked = { ...readSpan(query).ask, by: by.join(",") };
-    const once = page.ask("reports/causes", asked);
-    once.catch(() => null); // both parts say what went wrong
-    const again = (first) => (first.used ? page.ask("reports/causes", asked) : ((first.used = true), once));
-    const [one, two] = [{}, {}];
-    if (anew) page.load(causesHost, () => again(one), (causes) => showCauses(causes));
-    page.load(timeHost, () => again(two), (causes) => showTime(causes, by));
+    const causes = once(() => page.ask("reports/causes", asked));
+    if (anew) page.load(causesHost, causes, showCauses);
+    page.load(timeHost, causes, (of) => showTime(of, by));
     return page.load(groupsHost, () => page.ask("reports/summary", asked), (summary) => {
       found = { summary, by };
-      return showGroups();
+      return showGroups(summary, by);
     });
   }
 
-  /** The query changed: what does not depend on the change stays as it is. */
+  /**
+   * The query changed: what does not depend on the change stays as it is.
+   *
+   * @param {Page.Query} next
+   */
   function update(next) {
     const before = query;
     query = next;
+    /** @param {...string} names */
     const changed = (...names) => names.some((name) => before[name] !== next[name]);
     if (changed("from", "to", "days", "tenant")) {
       page.query = next;
@@ -184,32 +207,37 @@ export function open(page) {
       load(true);
     } else if (changed("by")) {
       all = false;
-      load(false).then(() => page.signal.aborted || groupsHost.querySelector(".select")?.focus({ preventScroll: true }));
+      load(false).then(() => page.signal.aborted || groupsHost.querySelector("select")?.focus({ preventScroll: true }));
     } else if (changed("time")) {
       load(false);
-    } else if (found) {
+    } else {
       redraw();
     }
   }
 
   /** Draws the groups anew, keeping the focus where it was. */
   function redraw() {
-    const held = document.activeElement?.closest("[data-control]")?.dataset.control;
-    put(groupsHost, showGroups());
+    if (!found) return;
+    const held = document.activeElement?.closest("[data-control]")?.getAttribute("data-control");
+    put(groupsHost, showGroups(found.summary, found.by));
     if (held) {
       const host = groupsHost.querySelector(`[data-control="${held}"]`);
-      (host?.matches("button") ? host : host?.querySelector('select, [aria-pressed="true"]'))?.focus({ preventScroll: true });
+      const taker = host instanceof HTMLButtonElement ? host : host?.querySelector('select, [aria-pressed="true"]');
+      if (taker instanceof HTMLElement) taker.focus({ preventScroll: true });
     }
   }
 
+  /** @param {string} dimension */
   const toGroups = (dimension) => page.link("breakdown", { ...query, by: dimension, sort: null });
 
   // What explains the spread
 
+  /** @param {Answer.Causes} causes */
   function showCauses(causes) {
     if (!causes.tickets) return panel(t("causes"), empty(t("nothing"), t("nothing_hint")));
     const { thresholds } = causes;
     const head = h("p", { class: "lead" }, causes.causes.length ? t("causes_lead") : t("none_at_all"));
+    /** @type {(measures: Answer.Measure[], look?: string) => HTMLElement} */
     const cards = (measures, look = "cards") => h("div", { class: look }, measures.map((measure) => card(causes, measure)));
     return panel(
       t("causes"),
@@ -227,10 +255,14 @@ export function open(page) {
     );
   }
 
+  /**
+   * @param {Answer.Causes} causes
+   * @param {Answer.Measure} measure
+   */
   function card(causes, measure) {
     const summed = causes.measures[measure];
     const own = causes.causes.filter((one) => one.measure === measure);
-    const weaker = summed.dimensions.filter((one) => one.explained_by?.length);
+    const weaker = summed.dimensions.flatMap(({ dimension, explained_by: by }) => (by?.length ? [{ dimension, by }] : []));
     const title = capital(word(MEASURES, measure));
     return h(
       "section",
@@ -241,12 +273,13 @@ export function open(page) {
         ? h(
             "p",
             { class: "quiet explained" },
-            weaker.map((one) => h("span", {}, t("explained", { dimension: capital(dimensionName(one.dimension)), by: listed(one.explained_by.map(dimensionName), "conjunction") }))),
+            weaker.map((one) => h("span", {}, t("explained", { dimension: capital(dimensionName(one.dimension)), by: listed(one.by.map(dimensionName), "conjunction") }))),
           )
         : null,
     );
   }
 
+  /** @param {Answer.Cause} one */
   function cause(one) {
     const name = capital(dimensionName(one.dimension));
     return h(
@@ -265,10 +298,15 @@ export function open(page) {
     );
   }
 
+  /**
+   * @param {string} dimension
+   * @param {Answer.StandOut} group
+   */
   function standOut(dimension, group) {
     const [inside, outside] = [group.inside.kaplan_meier_median_seconds, group.outside.kaplan_meier_median_seconds];
     const top = Math.max(inside ?? 0, outside ?? 0) || 1;
     const name = valueName(dimension, group.group);
+    /** @type {(who: string, seconds: number | null, of: Answer.Cases, strong: boolean) => HTMLElement} */
     const line = (who, seconds, of, strong) =>
       h(
         "p",
@@ -288,11 +326,14 @@ export function open(page) {
     );
   }
 
+  /** @param {Answer.Causes} causes */
   function matrix(causes) {
     const measures = [...CUSTOMER, ...STAGES];
     const known = [...new Set(measures.flatMap((measure) => causes.measures[measure].dimensions.map((one) => one.dimension)))];
     const dimensions = DIMENSIONS.filter((one) => known.includes(one));
+    /** @type {(measure: Answer.Measure, dimension: string) => Answer.Cause | undefined} */
     const isCause = (measure, dimension) => causes.causes.find((one) => one.measure === measure && one.dimension === dimension);
+    /** @type {(measure: Answer.Measure, dimension: string) => HTMLElement} */
     const cell = (measure, dimension) => {
       const one = causes.measures[measure].dimensions.find((of) => of.dimension === dimension);
       const words = { measure: capital(word(MEASURES, measure)), dimension: dimensionName(dimension) };
@@ -337,27 +378,39 @@ export function open(page) {
 
   // Where the time goes
 
+  /**
+   * @param {Answer.Causes} causes
+   * @param {string[]} by
+   */
   function showTime(causes, by) {
     const { total, groups } = causes.time;
     if (!total.shares) return null;
     const shares = query.time === "share";
     const large = groups.filter((one) => one.tickets >= FEWEST);
     const shown = sortedGroups(large.slice(0, DRAWN), by);
+    /** @type {(Answer.PhaseTimes & { name: string, key: string })[]} */
     const rows = [{ name: t("time_all"), key: "", ...total }, ...shown.map((one) => ({ name: by.map((dimension) => valueName(dimension, one.group[dimension])).join(" · "), key: keyOf(one, by), ...one }))];
+    /** @typedef {typeof rows[number]} Life */
+    /** @type {(row: Life, phase: Answer.Phase) => number} */
     const mean = (row, phase) => row.seconds[phase] / row.tickets;
+    /** @param {Life} row */
     const whole = (row) => STAGES.reduce((sum, phase) => sum + mean(row, phase), 0);
     const top = Math.max(...rows.map(whole));
+    /** @param {Life} row */
     const words = (row) => STAGES.map((phase) => t("phase_words", { phase: word(PHASES, phase), time: duration(mean(row, phase)), share: percent(row.shares?.[phase] ?? 0, 0) }));
+    /** @param {Life} row */
     const bar = (row) =>
       h(
         "div",
         { class: "life", role: "img", "aria-label": t("time_row", { group: row.name, phases: listed(words(row), "unit") }) },
         STAGES.map((phase) => {
           const width = ((shares ? row.shares?.[phase] ?? 0 : mean(row, phase) / top) * 100);
-          return h("i", { class: phase, style: { width: `${width}%` }, title: t("phase_words", { phase: word(PHASES, phase), time: duration(mean(row, phase)), share: percent(row.shares?.[phase] ?? 0, 0) }) }, width > 7 ? h("span", {}, percent(row.shares[phase], 0)) : null);
+          return h("i", { class: phase, style: { width: `${width}%` }, title: t("phase_words", { phase: word(PHASES, phase), time: duration(mean(row, phase)), share: percent(row.shares?.[phase] ?? 0, 0) }) }, width > 7 ? h("span", {}, percent(row.shares?.[phase], 0)) : null);
         }),
       );
-    const scale = segmented(t("time_scale"), [[null, t("time_mean")], ["share", t("time_share")]], shares ? "share" : null, (one) => page.set({ time: one }, { replace: true }));
+    /** @type {["share" | null, string][]} */
+    const scales = [[null, t("time_mean")], ["share", t("time_share")]];
+    const scale = segmented(t("time_scale"), scales, shares ? "share" : null, (one) => page.set({ time: one }, { replace: true }));
     return h(
       "section",
       { class: "panel time", "data-part": "time" },
@@ -376,10 +429,10 @@ export function open(page) {
         asTable(
           t("time"),
           [
-            { name: listed(by.map((one) => capital(dimensionName(one))), "unit"), of: (row) => row.name, head: true },
+            { name: listed(by.map((one) => capital(dimensionName(one))), "unit"), of: (/** @type {Life} */ row) => row.name, head: true },
             { name: t("tickets"), of: (row) => number(row.tickets), figure: true },
             { name: capital(t("unresolved")), of: (row) => number(row.unresolved), figure: true },
-            ...STAGES.map((phase) => ({ name: capital(word(PHASES, phase)), of: (row) => duration(mean(row, phase)), figure: true })),
+            ...STAGES.map((phase) => ({ name: capital(word(PHASES, phase)), of: (/** @type {Life} */ row) => duration(mean(row, phase)), figure: true })),
             { name: capital(t("total")), of: (row) => duration(whole(row)), figure: true },
           ],
           rows,
@@ -391,18 +444,27 @@ export function open(page) {
 
   // Groups
 
-  function showGroups() {
-    const { summary, by } = found;
+  /**
+   * @param {Answer.Summary} summary
+   * @param {string[]} by
+   */
+  function showGroups(summary, by) {
     if (!summary.total.tickets.created) return panel(t("groups"), empty(t("nothing"), t("nothing_hint")));
-    const metric = METRIC_NAMES.includes(query.metric) ? query.metric : METRIC_NAMES[0];
+    const metric = METRIC_NAMES.find((one) => one === query.metric) ?? METRIC_NAMES[0];
     const business = query.hours === "service";
+    /** @param {Row} row */
     const clock = (row) => row.clocks[metric];
+    /** @param {Row} row */
     const times = (row) => (business ? clock(row).business : clock(row));
+    /** @param {Row} row */
     const judged = (row) => clock(row).kept + clock(row).broken + clock(row).overdue;
+    /** @type {(text: string, n: number) => Page.Child} */
     const small = (text, n) => (n && n < FEWEST ? h("span", { class: "small" }, text) : text);
+    /** @type {(key: string, name: string, percentile: keyof Answer.Percentiles) => Sortable} */
     const time = (key, name, percentile) => ({ key, name, sort: (row) => (clock(row).n < FEWEST ? null : times(row)[percentile]), of: (row) => small(duration(times(row)[percentile]), clock(row).n), figure: true });
+    /** @type {Sortable[]} */
     const columns = [
-      ...by.map((dimension, place) => ({
+      ...by.map((dimension, place) => /** @type {Sortable} */ ({
         key: dimension,
         name: capital(dimensionName(dimension)),
         head: place === 0,
@@ -433,10 +495,13 @@ export function open(page) {
     ];
     const natural = ["weekday", "hour", "hour_of_week"].includes(by[0]) ? by[0] : "-tickets";
     const wanted = (query.sort ?? natural).replace(/^-/, "");
-    const sort = columns.some((one) => one.key === wanted) ? (query.sort ?? natural) : natural;
-    const ordered = inOrder(summary.groups, columns.find((one) => one.key === sort.replace(/^-/, "")), sort.startsWith("-"));
+    const column = columns.find((one) => one.key === wanted) ?? columns.find((one) => one.key === natural.replace(/^-/, "")) ?? columns[0];
+    const sort = column.key === wanted ? (query.sort ?? natural) : natural;
+    const ordered = inOrder(summary.groups, column, sort.startsWith("-"));
     const shown = all ? ordered : ordered.slice(0, SHOWN);
+    /** @type {Row[]} */
     const rows = [...shown.map((row) => ({ ...row, key: keyOf(row, by), class: row.tickets.created < FEWEST ? "few-row" : null })), { ...summary.total, key: "", class: "sum" }];
+    /** @type {Page.Column<Row>[]} */
     const heads = columns.map((column) => {
       const down = sort === `-${column.key}`;
       const sorted = down || sort === column.key;
@@ -448,11 +513,14 @@ export function open(page) {
         name: h("button", { type: "button", class: "sort", "data-control": `sort-${column.key}`, title: t("sort", { column: column.name }), onclick: () => page.set({ sort: next }, { replace: true }) }, column.name, h("i", { "aria-hidden": "true" }, sorted ? (down ? "▼" : "▲") : "")),
       };
     });
+    /** @type {[string, string][]} */
     const dimensions = [...new Set([...DIMENSIONS, ...by])].map((one) => [one, capital(dimensionName(one))]);
     const first = picker(t("by"), dimensions, by[0], (one) => page.set({ by: [one, by[1]].filter((of, i) => of && (!i || of !== one)).join(","), sort: null }), { all: false });
     const second = picker(t("and"), [["", "—"], ...dimensions.filter(([one]) => one !== by[0])], by[1] ?? "", (one) => page.set({ by: one ? `${by[0]},${one}` : by[0], sort: null }), { all: false });
     const which = picker(t("metric"), METRIC_NAMES.map((one) => [one, capital(word(METRICS, one))]), metric, (one) => page.set({ metric: one === METRIC_NAMES[0] ? null : one }), { all: false });
-    const hours = segmented(t("hours"), [[null, t("clock_round")], ["service", t("clock_business")]], business ? "service" : null, (one) => page.set({ hours: one }, { replace: true }));
+    /** @type {["service" | null, string][]} */
+    const ways = [[null, t("clock_round")], ["service", t("clock_business")]];
+    const hours = segmented(t("hours"), ways, business ? "service" : null, (one) => page.set({ hours: one }, { replace: true }));
     for (const [name, control] of Object.entries({ by: first, and: second, metric: which, hours })) control.dataset.control = name;
     const caption = t("caption", { metric: capital(word(MEASURES, metric)), by: listed(by.map(dimensionName), "conjunction"), n: number(summary.groups.length) });
     const drawn = table(caption, heads, rows);
@@ -471,21 +539,43 @@ export function open(page) {
   return update;
 }
 
+/** @type {(row: { group: Answer.Group }, by: string[]) => string} */
 const keyOf = (row, by) => by.map((dimension) => row.group[dimension] ?? "").join("|");
 
-/** Groups as the API gives them, the largest first; hours and weekdays as they follow each other. */
-function sortedGroups(groups, by) {
-  if (!["weekday", "hour", "hour_of_week"].includes(by[0])) return groups;
-  return inOrder(groups, { text: true, sort: (row) => valueOrder(by[0], row.group[by[0]]) }, false);
+/**
+ * Groups as the API gives them, the largest first; hours and weekdays as they follow each other.
+ *
+ * @template {{ group: Answer.Group }} Grouped
+ * @param {Grouped[]} groups
+ * @param {string[]} by
+ */
+function sortedGroups(groups, [by]) {
+  if (!["weekday", "hour", "hour_of_week"].includes(by)) return groups;
+  const order = collator();
+  return groups.toSorted((one, other) => order.compare(valueOrder(by, one.group[by]), valueOrder(by, other.group[by])));
 }
 
-/** Rows by a column; those of which it says nothing, or too little, last either way. */
+const collator = () => new Intl.Collator(language() === "zh" ? "zh-CN" : "en-GB", { numeric: true });
+
+/**
+ * Rows by a column; those of which it says nothing, or too little, last either way.
+ *
+ * @param {Answer.GroupFigures[]} rows
+ * @param {Order} column
+ * @param {boolean} down
+ */
 function inOrder(rows, column, down) {
-  const order = new Intl.Collator(language() === "zh" ? "zh-CN" : "en-GB", { numeric: true });
+  const order = collator();
   const sign = down ? -1 : 1;
-  const compare = (a, b) => (column.text ? order.compare(a, b) : a - b);
+  /** @type {(one: string | number, other: string | number) => number} */
+  const compare = (one, other) => (column.text ? order.compare(String(one), String(other)) : Number(one) - Number(other));
   return rows
     .map((row) => ({ row, value: column.sort(row), few: !column.text && row.tickets.created < FEWEST }))
-    .sort((a, b) => (a.value === null) - (b.value === null) || a.few - b.few || (a.value === null ? 0 : sign * compare(a.value, b.value)))
+    .sort(
+      (one, other) =>
+        Number(one.value === null) - Number(other.value === null) ||
+        Number(one.few) - Number(other.few) ||
+        (one.value === null || other.value === null ? 0 : sign * compare(one.value, other.value)),
+    )
     .map(({ row }) => row);
 }

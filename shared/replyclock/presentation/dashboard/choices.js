@@ -1,9 +1,16 @@
 // What the person at this browser has chosen: language, theme, time zone. Kept in localStorage, where that is allowed.
 
+/** @typedef {"auto" | "dark" | "light"} Theme */
+/** @typedef {"language" | "theme" | "zone"} Choice */
+
+/** @type {readonly Page.Language[]} */
 const LANGUAGES = ["en", "zh"];
+/** @type {readonly Theme[]} */
 const THEMES = ["auto", "dark", "light"];
+/** @type {Set<(name: Choice) => void>} */
 const listeners = new Set();
 
+/** @param {Choice} name */
 function read(name) {
   try {
     return localStorage.getItem(`replyclock.${name}`);
@@ -12,6 +19,10 @@ function read(name) {
   }
 }
 
+/**
+ * @param {Choice} name
+ * @param {string} value
+ */
 function keep(name, value) {
   try {
     localStorage.setItem(`replyclock.${name}`, value);
@@ -20,9 +31,10 @@ function keep(name, value) {
   }
 }
 
+/** @param {string} zone */
 const known = (zone) => {
   try {
-    return Boolean(zone && new Intl.DateTimeFormat("en", { timeZone: zone }));
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
   } catch {
     return false;
   }
@@ -31,18 +43,36 @@ const known = (zone) => {
 /** The zone that the browser is in. */
 export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
-const pick = (name, allowed, otherwise) => (allowed.includes(read(name)) ? read(name) : otherwise);
+/**
+ * @template {string} Value
+ * @param {Choice} name
+ * @param {readonly Value[]} allowed
+ * @param {Value} otherwise
+ */
+function pick(name, allowed, otherwise) {
+  const kept = read(name);
+  return allowed.find((one) => one === kept) ?? otherwise;
+}
+
+const keptZone = read("zone");
+/** @type {{ language: Page.Language, theme: Theme, zone: string }} */
 const chosen = {
   language: pick("language", LANGUAGES, navigator.language?.startsWith("zh") ? "zh" : "en"),
   theme: pick("theme", THEMES, "auto"),
-  zone: known(read("zone")) ? read("zone") : HERE,
+  zone: keptZone && known(keptZone) ? keptZone : HERE,
 };
 
 export const language = () => chosen.language;
 export const theme = () => chosen.theme;
 export const zone = () => chosen.zone;
 
-/** Chooses anew, and tells who asked to know. */
+/**
+ * Chooses anew, and tells who asked to know.
+ *
+ * @template {Choice} Name
+ * @param {Name} name
+ * @param {(typeof chosen)[Name]} value
+ */
 export function choose(name, value) {
   if (chosen[name] === value) return;
   chosen[name] = value;
@@ -51,7 +81,11 @@ export function choose(name, value) {
   for (const listener of listeners) listener(name);
 }
 
-/** `listener(name)` is called after each choice. */
+/**
+ * `listener(name)` is called after each choice.
+ *
+ * @param {(name: Choice) => void} listener
+ */
 export const onChoice = (listener) => listeners.add(listener);
 
 /** Puts the choices on the page. */

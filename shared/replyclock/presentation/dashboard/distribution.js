@@ -91,16 +91,26 @@ const t = texts({
   },
 });
 
+/** @typedef {{ from: number, to: number | null, i: number }} Bin From more than `from` to `to`, or beyond. */
+/** @typedef {(Bin | null)[]} Cells The bins that are drawn, with null where the scale is broken. */
+/** @typedef {"plain" | "within" | "around" | "later"} Side Where a bin lies of the target. */
+
+/** @type {Answer.Metric[]} */
 const ALL_METRICS = ["first_response", "next_response", "resolution", "total_response"];
 // Agents have a view of their own, which compares them fairly.
 const BY = ["standard", ...DIMENSIONS.filter((one) => one !== "standard" && one !== "agent")];
 const MOST = 8;
 /** Of the times above the lines of targets, so that those of lines close together are not written over each other. */
 const ROWS = 3;
+/** @type {Exclude<Side, "plain">[]} */
+const SIDES = ["within", "around", "later"];
 
+/** @param {Page.Page} page */
 export function open(page) {
   const span = spanPicker(page);
-  const metric = ALL_METRICS.includes(page.query.metric) ? page.query.metric : ALL_METRICS[0];
+  const metric = ALL_METRICS.find((one) => one === page.query.metric) ?? ALL_METRICS[0];
+  /** @type {[boolean, string][]} */
+  const ways = [[true, t("business")], [false, t("clock")]];
   const by = page.query.by || BY[0];
   const business = page.query.time !== "clock";
   page.title(t("title"), span.words);
@@ -108,7 +118,7 @@ export function open(page) {
     span.elements,
     picker(t("metric"), ALL_METRICS.map((one) => [one, capital(word(METRICS, one))]), metric, (one) => page.set({ metric: one === ALL_METRICS[0] ? null : one }), { all: false }),
     picker(t("by"), [...new Set([...BY, by])].map((one) => [one, capital(dimensionName(one))]), by, (one) => page.set({ by: one === BY[0] ? null : one }), { all: false }),
-    segmented(t("time"), [[true, t("business")], [false, t("clock")]], business, (one) => page.set({ time: one ? null : "clock" })),
+    segmented(t("time"), ways, business, (one) => page.set({ time: one ? null : "clock" })),
   );
   const host = h("div", { class: "spread" });
   page.root.append(host);
@@ -122,15 +132,22 @@ export function open(page) {
   );
 }
 
+/**
+ * @param {Answer.Distribution} found
+ * @param {{ page: Page.Page, by: string, business: boolean }} how
+ */
 function show(found, { page, by, business }) {
   const groups = found.groups.filter((one) => one.n || one.censored);
   if (!groups.length) return h("section", { class: "panel" }, empty(t("nothing"), t("nothing_hint")));
   if (by === "weekday" || by === "hour") {
+    /** @param {Answer.Spread} one */
     const order = (one) => valueOrder(by, one.group[by]);
     groups.sort((a, b) => (order(a) < order(b) ? -1 : 1));
   }
+  /** @param {Answer.Spread} one */
   const counts = (one) => (business ? one.business_counts : one.counts);
   const cells = shownCells(found.edges_seconds, groups, counts);
+  /** @param {Answer.Spread} one */
   const make = (one) => group(one, { page, by, business, metric: found.metric, counts: counts(one), cells, edges: found.edges_seconds });
   const most = by === "weekday" ? 7 : by === "hour" ? 24 : MOST;
   const rest = groups.slice(most);
@@ -143,6 +160,11 @@ function show(found, { page, by, business }) {
 
 /**
  * The bins that are drawn, the same for all groups so that they compare, with null where the scale is broken.
+ *
+ * @param {number[]} edges
+ * @param {Answer.Spread[]} groups
+ * @param {(one: Answer.Spread) => number[]} counts
+ * @returns {Cells}
  */
 function shownCells(edges, groups, counts) {
   const all = counts(groups[0]).map((_, i) => bin(edges, i));
@@ -151,33 +173,58 @@ function shownCells(edges, groups, counts) {
   );
   if (!used.length) return all;
   const [first, second] = used;
+  const end = used[used.length - 1].i + 1;
   // What took no business time stands far off from the rest.
-  if (first.i === 0 && second && second.i > 4) return [first, null, ...all.slice(second.i, used.at(-1).i + 1)];
-  return all.slice(first.i, used.at(-1).i + 1);
+  if (first.i === 0 && second && second.i > 4) return [first, null, ...all.slice(second.i, end)];
+  return all.slice(first.i, end);
 }
 
-/** A bin by its number; above the last edge `to` is null. */
+/**
+ * A bin by its number; above the last edge `to` is null.
+ *
+ * @type {(edges: number[], i: number) => Bin}
+ */
 const bin = (edges, i) => ({ from: edges[i], to: edges[i + 1] ?? null, i });
 
-/** Where a duration lies among the cells; within one, as on a logarithmic scale. */
+/**
+ * Where a duration lies among the cells; within one, as on a logarithmic scale.
+ *
+ * @param {number} seconds
+ * @param {Cells} cells
+ */
 function place(seconds, cells) {
-  const at = cells.findIndex((one) => one && seconds > one.from && (one.to === null || seconds <= one.to));
-  if (at < 0) return null;
-  const { from, to } = cells[at];
-  if (to === null) return at + 0.5;
-  const share = from > 0 ? Math.log(seconds / from) / Math.log(to / from) : seconds / to;
-  return at + share;
+  for (const [at, cell] of cells.entries()) {
+    if (!cell || seconds <= cell.from || (cell.to !== null && seconds > cell.to)) continue;
+    const { from, to } = cell;
+    if (to === null) return at + 0.5;
+    return at + (from > 0 ? Math.log(seconds / from) / Math.log(to / from) : seconds / to);
+  }
+  return null;
 }
 
+/** @param {Bin} bin */
 const bandName = ({ from, to }) => (to === null ? t("over", { from: target(from) }) : from === 0 ? t("up_to", { to: target(to) }) : t("to", { from: target(from), to: target(to) }));
 
+/**
+ * @param {Answer.Spread} one
+ * @param {{ page: Page.Page, by: string, business: boolean, metric: Answer.Metric, counts: number[], cells: Cells, edges: number[] }} how
+ */
 function group(one, { page, by, business, metric, counts, cells, edges }) {
   const value = one.group[by];
   const name = by === "standard" && value === null ? t("no_standard") : valueName(by, value);
   const [only] = one.targets.length === 1 ? one.targets : [null];
-  const marks = business ? one.targets.map(({ target_seconds: at }) => ({ at: place(at, cells), text: target(at) })).filter(({ at }) => at !== null) : [];
-  const sides = business && only;
-  const side = (cell) => (!cell || !sides ? "plain" : cell.to !== null && cell.to <= only.target_seconds ? "within" : cell.from >= only.target_seconds ? "later" : "around");
+  /** @type {Mark[]} */
+  const marks = (business ? one.targets : []).flatMap(({ target_seconds: seconds }) => {
+    const at = place(seconds, cells);
+    return at === null ? [] : [{ at, text: target(seconds) }];
+  });
+  const edgeOfSides = business && only ? only.target_seconds : null;
+  /** @type {(cell: Bin | null) => Side} */
+  const side = (cell) => {
+    if (!cell || edgeOfSides === null) return "plain";
+    return cell.to !== null && cell.to <= edgeOfSides ? "within" : cell.from >= edgeOfSides ? "later" : "around";
+  };
+  /** @type {Record<Side, string | CanvasPattern>} */
   const fills = {
     plain: colour("series-1"),
     within: colour("met-fill"),
@@ -185,11 +232,14 @@ function group(one, { page, by, business, metric, counts, cells, edges }) {
     later: stripes(colour("breached-fill")),
   };
   const lines = { plain: colour("series-1"), within: colour("met-fill"), around: colour("at-risk-fill"), later: colour("breached-fill") };
-  const kinds = sides ? ["within", "around", "later"].filter((kind) => cells.some((cell) => side(cell) === kind)) : ["plain"];
+  const kinds = SIDES.filter((kind) => edgeOfSides !== null && cells.some((cell) => side(cell) === kind));
   const drawn = cells.flatMap((cell, i) => (cell ? [{ ...cell, at: i + 0.5, side: side(cell) }] : []));
   const few = one.n < FEWEST;
+  /** @param {number} n */
   const shareOf = (n) => (few ? number(n) : t("bar", { n: number(n), share: percent(n / one.n) }));
+  /** @param {number} i */
   const edge = (i) => (cells[i] ? cells[i].from : cells[i - 1]?.to);
+  /** @type {import("./charts.js").Config} */
   const config = {
     type: "bar",
     data: {
@@ -216,17 +266,17 @@ function group(one, { page, by, business, metric, counts, cells, edges }) {
           max: cells.length,
           offset: false,
           grid: { offset: false, display: false },
-          ticks: { stepSize: 1, maxRotation: 0, autoSkipPadding: 6, callback: (i) => (edge(i) === undefined || edge(i) === null ? "" : target(edge(i))) },
+          ticks: { stepSize: 1, maxRotation: 0, autoSkipPadding: 6, callback: (i) => target(edge(Number(i)), "") },
         },
         y: { beginAtZero: true, suggestedMax: 5, grace: `${12 * Math.min(marks.length, ROWS)}%`, ticks: { precision: 0 } },
       },
       plugins: {
         legend: {
-          display: Boolean(sides),
+          display: edgeOfSides !== null,
           onClick: () => null,
           labels: { boxWidth: 16, generateLabels: () => kinds.map((kind) => ({ text: t(kind), fillStyle: fills[kind], strokeStyle: lines[kind], lineWidth: 1, fontColor: colour("ink-2") })) },
         },
-        tooltip: { callbacks: { title: ([item]) => capital(bandName(drawn[item.dataIndex])), label: (item) => shareOf(item.raw.y) } },
+        tooltip: { callbacks: { title: ([item]) => capital(bandName(drawn[item.dataIndex])), label: (item) => shareOf(counts[drawn[item.dataIndex].i]) } },
       },
     },
   };
@@ -240,6 +290,7 @@ function group(one, { page, by, business, metric, counts, cells, edges }) {
     broken ? t("gap") : null,
     !business && one.targets.length ? t("no_lines") : null,
   ].filter(Boolean).join(language() === "zh" ? "" : " ");
+  /** @type {Page.Column<Bin>[]} */
   const columns = [
     { name: t("band"), of: bandName, head: true },
     { name: t("business"), of: (cell) => number(one.business_counts[cell.i]), figure: true },
@@ -264,7 +315,11 @@ function group(one, { page, by, business, metric, counts, cells, edges }) {
   return made;
 }
 
-/** How many fell on each side of a target. */
+/**
+ * How many fell on each side of a target.
+ *
+ * @param {Answer.Spread["targets"][number]} of
+ */
 function sidesOf({ target_seconds: seconds, kept, broken, overdue }) {
   const judged = kept + broken + overdue;
   return h(
@@ -278,7 +333,15 @@ function sidesOf({ target_seconds: seconds, kept, broken, overdue }) {
   );
 }
 
-/** Draws the targets as lines, each with its time above it, and the break of the scale. */
+/** @typedef {{ at: number, text: string }} Mark A target: its place on the scale, and its time. */
+
+/**
+ * Draws the targets as lines, each with its time above it, and the break of the scale.
+ *
+ * @param {Mark[]} marks
+ * @param {Cells} cells
+ * @returns {import("chart.js").Plugin<"line" | "bar">}
+ */
 const lineMarks = (marks, cells) => ({
   id: "marks",
   afterDatasetsDraw({ ctx, chartArea: { top, bottom }, scales: { x } }) {
@@ -298,6 +361,7 @@ const lineMarks = (marks, cells) => ({
       ctx.lineTo(left, bottom);
       ctx.stroke();
       ctx.textAlign = left > (x.left + x.right) / 2 ? "right" : "left";
+      /** @type {[number, number]} */
       const place = [left + (ctx.textAlign === "right" ? -5 : 5), top + 2 + 15 * (i % ROWS)];
       // Bars may stand behind the text.
       ctx.setLineDash([]);

@@ -1,5 +1,6 @@
 // Faults: what was set aside because of a fault, and what webhooks are in quarantine.
 
+import { ApiError } from "./api.js";
 import { h, put } from "./dom.js";
 import { empty, failure, panel, stats, stat, table } from "./parts.js";
 import { fullMoment, number, texts, word } from "./text.js";
@@ -72,6 +73,7 @@ const KINDS = {
   },
 };
 
+/** @param {Page.Page} page */
 export function open(page) {
   page.title(t("title"), t("below"));
   page.load(page.root, () => page.ask("faults"), (found) => {
@@ -81,11 +83,17 @@ export function open(page) {
   });
 }
 
+/** @type {(n: number, more: boolean) => string} */
 const atLeast = (n, more) => (more ? t("at_least", { n: number(n) }) : number(n));
 
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Faults} first
+ */
 function listed(page, first) {
   const all = [...first.faults];
   const host = h("div", {});
+  /** @type {Page.Column<Answer.FaultyThing>[]} */
   const columns = [
     { name: t("kind"), of: (one) => word(KINDS, one.kind) },
     { name: t("what"), of: (one) => named(page, one), head: true },
@@ -94,10 +102,12 @@ function listed(page, first) {
     { name: t("last"), of: (one) => fullMoment(Date.parse(one.last_seen)) },
     { name: t("count"), of: (one) => number(one.count), figure: true },
   ];
+  /** @param {string | null} cursor */
   const show = (cursor) => {
     const more = cursor ? h("button", { type: "button", class: "button", onclick: () => next(cursor) }, t("more")) : null;
     put(host, table(t("faults"), columns, all, { quiet: true }), more);
   };
+  /** @param {string} cursor */
   async function next(cursor) {
     try {
       const found = await page.ask("faults", { cursor });
@@ -105,7 +115,7 @@ function listed(page, first) {
       show(found.cursor);
     } catch (wrong) {
       if (page.signal.aborted) return;
-      if (wrong.status === undefined) throw wrong; // not the API's: a fault of the page
+      if (!(wrong instanceof ApiError)) throw wrong; // a fault of the page
       if (wrong.status === 401) page.refused();
       else put(host, table(t("faults"), columns, all, { quiet: true }), failure(wrong, () => next(cursor)));
     }
@@ -115,14 +125,21 @@ function listed(page, first) {
   return panel(t("faults"), stats(...counts), host);
 }
 
-/** What it is; a ticket leads to its page. */
+/**
+ * What it is; a ticket leads to its page.
+ *
+ * @param {Page.Page} page
+ * @param {Answer.FaultyThing} one
+ */
 function named(page, one) {
-  if (one.ticket === undefined) return one.key;
   const { tenant, source, ticket } = one;
+  if (tenant === undefined || source === undefined || ticket === undefined) return one.key;
   return h("a", { href: page.link("ticket", {}, tenant, source, ticket) }, one.key);
 }
 
+/** @param {Answer.Quarantined[]} connections */
 function quarantined(connections) {
+  /** @type {Page.Column<Answer.Quarantined>[]} */
   const columns = [
     { name: t("connection"), of: (one) => one.connection, head: true },
     { name: t("bodies"), of: (one) => atLeast(one.bodies, one.more), figure: true },

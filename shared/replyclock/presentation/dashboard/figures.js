@@ -1,10 +1,9 @@
 // What the evaluation finds, drawn and in words: names of dimensions, times and phases, shares with their intervals, and
 // how a figure is counted.
 
-import { language } from "./choices.js";
 import { h } from "./dom.js";
 import { folded } from "./parts.js";
-import { ATTRIBUTES, duration, number, percent, texts } from "./text.js";
+import { ATTRIBUTES, duration, number, percent, texts, word } from "./text.js";
 
 const t = texts({
   en: {
@@ -134,35 +133,62 @@ const ASSUMPTIONS = {
 
 const told = texts(ASSUMPTIONS);
 
-export const dimensionName = (dimension) => NAMES[language()][dimension] ?? dimension;
+/**
+ * @param {string} key
+ * @returns {key is keyof typeof ASSUMPTIONS.en}
+ */
+const isAssumption = (key) => key in ASSUMPTIONS.en;
 
-/** A group's value of a dimension in words: `Monday`, `09:00–10:00`. */
+/** @param {string} dimension */
+export const dimensionName = (dimension) => word(NAMES, dimension);
+
+/**
+ * A group's value of a dimension in words: `Monday`, `09:00–10:00`.
+ *
+ * @param {string} dimension
+ * @param {string | null | undefined} value
+ */
 export function valueName(dimension, value) {
   if (value === null || value === undefined) return t("unknown");
+  /** @param {string} text */
   const hour = (text) => `${text}:00–${String((Number(text) + 1) % 24).padStart(2, "0")}:00`;
-  if (dimension === "weekday") return WEEKDAYS[language()][value] ?? value;
+  if (dimension === "weekday") return word(WEEKDAYS, value);
   if (dimension === "hour") return hour(value);
-  if (dimension === "hour_of_week") return `${WEEKDAYS[language()][value.slice(0, 3)]} ${hour(value.slice(4))}`;
+  if (dimension === "hour_of_week") return `${word(WEEKDAYS, value.slice(0, 3))} ${hour(value.slice(4))}`;
   return value;
 }
 
-/** The place of a value among those of its dimension: weekdays as they follow each other, what has none last. */
+/**
+ * The place of a value among those of its dimension: weekdays as they follow each other, what has none last.
+ *
+ * @param {string} dimension
+ * @param {string | null | undefined} value
+ */
 export function valueOrder(dimension, value) {
   if (value === null || value === undefined) return "\uffff";
   if (dimension !== "weekday" && dimension !== "hour_of_week") return value;
   return `${Object.keys(WEEKDAYS.en).indexOf(value.slice(0, 3))}${value.slice(3)}`;
 }
 
-/** What is counted, shown when asked for. */
+/**
+ * What is counted, shown when asked for.
+ *
+ * @param {...string} paragraphs
+ */
 export function counted(...paragraphs) {
   const details = folded(t("counted"), () => paragraphs.map((text) => h("p", {}, text)));
   details.classList.add("counted");
   return details;
 }
 
-/** What figures rest on, from the keys that the API gives. */
+/**
+ * What figures rest on, from the keys that the API gives.
+ *
+ * @param {string[]} keys
+ * @param {number} [fewest]
+ */
 export function assumptions(keys, fewest) {
-  const details = folded(t("assumptions"), () => h("ul", { class: "assumptions" }, keys.map((key) => h("li", {}, told(key, { fewest })))));
+  const details = folded(t("assumptions"), () => h("ul", { class: "assumptions" }, keys.map((key) => h("li", {}, isAssumption(key) ? told(key, { fewest }) : key))));
   details.classList.add("counted");
   return details;
 }
@@ -170,13 +196,28 @@ export function assumptions(keys, fewest) {
 /** Says that there are too few for a comparison. */
 export const tooFew = (fewest = FEWEST) => h("span", { class: "few", title: t("few_title", { fewest: number(fewest) }) }, t("few"));
 
-/** `89.1 % to 94.0 %`. */
+/**
+ * `89.1 % to 94.0 %`.
+ *
+ * @param {Answer.Interval} interval
+ */
 export const shareRange = ([low, high]) => t("to", { low: percent(low), high: percent(high) });
-/** `12m to 15m`. */
+/**
+ * `12m to 15m`.
+ *
+ * @param {Answer.Interval} interval
+ */
 export const timeRange = ([low, high]) => t("to", { low: duration(low), high: duration(high) });
 
-/** A share as text, and as a bar from nothing to `most` with what is 95 % sure marked on it. */
+/**
+ * A share as text, and as a bar from nothing to `most` with what is 95 % sure marked on it.
+ *
+ * @param {number | null} share
+ * @param {Answer.Interval | null} interval
+ * @param {{ few?: boolean, most?: number }} [how]
+ */
 export function shareBar(share, interval, { few = false, most = 1 } = {}) {
+  /** @param {number} value */
   const at = (value) => `${(Math.min(1, value / most) * 100).toFixed(2)}%`;
   return h(
     "span",
@@ -196,7 +237,13 @@ export function shareBar(share, interval, { few = false, most = 1 } = {}) {
 
 const Z = 1.959964;
 
-/** Between which shares that of `share × n` in `n` lies, 95 % sure (Wilson's score interval, as the evaluation has it). */
+/**
+ * Between which shares that of `share × n` in `n` lies, 95 % sure (Wilson's score interval, as the evaluation has it).
+ *
+ * @param {number | null} share
+ * @param {number} n
+ * @returns {Answer.Interval | null}
+ */
 export function shareInterval(share, n) {
   if (!n || share === null) return null;
   const centre = (share + (Z * Z) / (2 * n)) / (1 + (Z * Z) / n);

@@ -9,10 +9,25 @@ const STEPS = 7;
  * column, value)` says all of it on hover and focus; `cells` whether the numbers are written in the cells. `scale` is the class of its colours:
  * "volume" (from nothing to much) or "wait" (from short to long). `most` is the value of the darkest step; default the largest.
  * The steps are even in the square root of the value, so that quiet hours differ too.
+ *
+ * @typedef {{ key: string, name: string }} Line
+ *
+ * @param {object} of
+ * @param {string} of.caption
+ * @param {Line[]} of.rows
+ * @param {Line[]} of.columns
+ * @param {(row: Line, column: Line) => number | null} of.value
+ * @param {(value: number | null) => string} of.text
+ * @param {(row: Line, column: Line, value: number | null) => string} of.title
+ * @param {"volume" | "wait"} [of.scale]
+ * @param {boolean} [of.cells]
+ * @param {number | null} [of.most]
  */
 export function heatmap({ caption, rows, columns, value, text, title, scale = "volume", cells = false, most = null }) {
   const top = most ?? Math.max(0, ...rows.flatMap((row) => columns.map((column) => value(row, column) ?? 0)));
-  const step = (one) => (one === null || one === undefined ? "none" : top <= 0 || one <= 0 ? 0 : Math.min(STEPS, Math.ceil(Math.sqrt(one / top) * STEPS)));
+  /** @param {number | null} one */
+  const step = (one) => (one === null ? "none" : top <= 0 || one <= 0 ? 0 : Math.min(STEPS, Math.ceil(Math.sqrt(one / top) * STEPS)));
+  /** @type {(row: Line, column: Line) => HTMLElement} */
   const cell = (row, column) => {
     const one = value(row, column);
     return h("td", { class: `heat-${step(one)}`, title: title(row, column, one) }, h("span", { class: cells ? null : "hidden" }, text(one)));

@@ -105,8 +105,10 @@ const t = texts({
 });
 
 const FILTERS = ["tenant", "channel", "tier", "group"];
+/** @type {("breached" | "at_risk" | "running" | "paused" | "open")[]} */
 const STATES = ["breached", "at_risk", "running", "paused", "open"];
 const TAGS = ["tier", "channel", "category"];
+/** @type {GroupName[]} */
 const GROUPS = ["breached", "next", "paused"];
 const SHOWN = 200;
 const ALERTS = 50;
@@ -116,23 +118,39 @@ const FAULTS_EVERY = 60000;
 // So long after it falls due a clock's alert is mostly told.
 const TOLD_AFTER = 400;
 
+/** @typedef {"breached" | "next" | "paused"} GroupName */
+/** @typedef {Answer.SentAlert | Answer.StormSummary} Line */
+
+/** @param {{ tenant: string, source: string, ticket: string }} one */
 const ticketWords = (one) => `${one.tenant === "default" ? "" : `${one.tenant}/`}${one.source} ${one.ticket}`;
+/** @param {Answer.OpenClock} one */
 const clockKey = (one) => [one.tenant, one.source, one.ticket, one.metric, one.started_at].join("|");
+/** @param {number} at */
 const near = (at) => (day(at) === day(now()) ? time(at) : `${day(at)} ${minute(at)}`);
+/** @type {(one: Answer.OpenClock) => GroupName} */
 const groupOf = (one) => (one.state === "running" ? "next" : one.state);
 
+/** @type {Record<Answer.Level, string>} */
 const levelLook = { warning: "at_risk", breach: "breached", escalation: "breached", reminder: "breached", correction: "met" };
 
+/** @param {Page.Page} page */
 export function open(page) {
   let query = page.query;
+  /** @type {Answer.Live | null} */
   let live = null;
-  let told = null; // {latest, list, tenant}
+  /** @type {{ latest: string, list: Line[], tenant: string | undefined } | null} */
+  let told = null;
   let shownFacets = "";
+  /** @type {(HTMLElement | null)[]} */
   let pageTools = [];
+  /** @type {WeakMap<Element, Row>} */
+  const rows = new WeakMap();
+  /** @type {WeakMap<Element, HTMLElement>} */
+  const whens = new WeakMap();
 
   const below = h("span", {});
   const counts = h("dl", { class: "counts" });
-  const groups = Object.fromEntries(GROUPS.map((name) => [name, group(name)]));
+  const groups = { breached: group("breached"), next: group("next"), paused: group("paused") };
   const lists = h("div", { class: "lists" }, loading());
   const alerts = h("ol", {});
   const alertsHint = h("small", {});
@@ -140,24 +158,26 @@ export function open(page) {
   page.title(t("title"), below);
   const faults = h("p", { class: "faults-notice", role: "status", hidden: true });
   put(page.root, counts, faults, h("div", { class: "board" }, lists, feed));
-  moveAmong(lists, () => [...lists.querySelectorAll(".clock")]);
+  moveAmong(lists, () => [...lists.querySelectorAll("a")]);
   moveAmong(feed, () => [...feed.querySelectorAll("a")]);
   tools();
 
   function tools() {
     const facets = live?.facets ?? {};
     const pickers = FILTERS.map((name) => {
-      const known = (facets[name] ?? []).filter((one) => one.value !== null).map(({ value: one, tickets }) => [one, `${one} (${number(tickets)})`]);
+      /** @type {[string, string][]} */
+      const known = (facets[name] ?? []).flatMap(({ value: one, tickets }) => (one === null ? [] : [[one, `${one} (${number(tickets)})`]]));
       // What is in the address stays to be chosen, also when no ticket has it any more.
-      if (query[name] !== undefined && !known.some(([one]) => one === query[name])) known.push([query[name], query[name]]);
-      if (known.length < 2 && query[name] === undefined) return null;
-      return picker(capital(word(ATTRIBUTES, name)), known, query[name], (one) => page.set({ [name]: one }));
+      const wanted = query[name];
+      if (wanted !== undefined && !known.some(([one]) => one === wanted)) known.push([wanted, wanted]);
+      if (known.length < 2 && wanted === undefined) return null;
+      return picker(capital(word(ATTRIBUTES, name)), known, wanted, (one) => page.set({ [name]: one }));
     });
     const focused = pickers.findIndex((_, i) => pageTools[i]?.contains(document.activeElement));
     pageTools = pickers;
     const wall = h("button", { type: "button", class: "button wide", onclick: page.wall }, query.wall === "1" ? t("unwall") : t("wall"));
     page.tools(pickers, wall);
-    pickers[focused]?.querySelector("select").focus();
+    pickers[focused]?.querySelector("select")?.focus();
     shownFacets = JSON.stringify(facets);
   }
 
@@ -165,47 +185,50 @@ export function open(page) {
 
   /** What has not changed was asked for anew all the same: it is as of now. */
   function showHead() {
-    const counted = Date.parse(live.counted_at);
-    const late = Date.parse(live.at) - counted > 10000 ? ` · ${t("counted", { time: time(counted) })}` : "";
+    const counted = live?.counted_at ? Date.parse(live.counted_at) : null;
+    const late = live && counted !== null && Date.parse(live.at) - counted > 10000 ? ` · ${t("counted", { time: time(counted) })}` : "";
     write(below, t("as_of", { time: time(now()), zone: zone() }) + late);
   }
 
-  function showLive() {
+  /** @param {Answer.Live} found */
+  function showLive(found) {
     put(
       counts,
       STATES.map((state) => {
-        const n = live.counts?.[state] ?? null;
+        const n = found.counts?.[state] ?? null;
         const one = stat(t(state), n, { state });
         one.classList.add(n ? "some" : "none");
         return one;
       }),
     );
-    document.title = `${live.counts?.breached ? `(${live.counts.breached}) ` : ""}${t("title")} · replyclock`;
-    if (JSON.stringify(live.facets) !== shownFacets && !document.activeElement?.matches(".tools select")) tools();
+    document.title = `${found.counts?.breached ? `(${found.counts.breached}) ` : ""}${t("title")} · replyclock`;
+    if (JSON.stringify(found.facets ?? {}) !== shownFacets && !document.activeElement?.matches(".tools select")) tools();
     // A clock that goes to another group, or whose place changes, keeps the focus.
-    const held = lists.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : undefined;
+    const holder = document.activeElement?.closest("[data-key]") ?? null;
+    const held = lists.contains(holder) ? holder?.getAttribute("data-key") : null;
     const shown = [];
     for (const name of GROUPS) {
-      const of = live.clocks.filter((one) => groupOf(one) === name);
+      const of = found.clocks.filter((one) => groupOf(one) === name);
       if (!of.length) continue;
       shown.push(groups[name].section);
       keyed(groups[name].list, of, clockKey, makeRow, updateRow);
       write(groups[name].hint, t(`${name}_hint`, { n: number(of.length) }));
     }
-    if (!live.clocks.length) {
+    if (!found.clocks.length) {
       const reset = h("button", { type: "button", class: "button", onclick: () => page.set(Object.fromEntries(FILTERS.map((one) => [one, null]))) }, t("unfilter"));
       put(lists, h("section", { class: "group" }, filtered() ? empty(t("filtered"), t("filtered_hint"), reset) : empty(t("quiet"), t("quiet_hint"))));
     } else {
-      const more = live.more ? [h("p", { class: "more quiet" }, t("more", { n: number(live.clocks.length) }))] : [];
+      const more = found.more ? [h("p", { class: "more quiet" }, t("more", { n: number(found.clocks.length) }))] : [];
       const wanted = [...shown, ...more];
       const same = wanted.length === lists.children.length && shown.every((one, i) => one === lists.children[i]);
       if (!same) put(lists, wanted);
     }
-    const row = held && [...lists.querySelectorAll("[data-key]")].find((one) => one.dataset.key === held);
-    if (row && !row.contains(document.activeElement)) row.parts.link.focus({ preventScroll: true });
+    const row = held ? [...lists.querySelectorAll("[data-key]")].find((one) => one.getAttribute("data-key") === held) : undefined;
+    if (row && !row.contains(document.activeElement)) rows.get(row)?.link.focus({ preventScroll: true });
     tick();
   }
 
+  /** @param {Answer.OpenClock} one */
   function makeRow(one) {
     const parts = {
       mark: h("span", {}),
@@ -230,24 +253,30 @@ export function open(page) {
       parts.due,
       h("span", { class: "bar", "aria-hidden": "true" }, parts.fill, parts.risk),
     );
-    const row = h("li", {}, link);
-    row.parts = { ...parts, link };
-    return row;
+    const element = h("li", {}, link);
+    rows.set(element, { ...parts, link, clock: timed(one), state: null });
+    return element;
   }
 
-  function updateRow(row, one) {
-    const { parts } = row;
-    row.clock = { ...one, start: Date.parse(one.started_at), due: one.due_at && Date.parse(one.due_at), risk: one.at_risk_at && Date.parse(one.at_risk_at) };
-    const { start, due, risk } = row.clock;
+  /**
+   * @param {HTMLElement} element
+   * @param {Answer.OpenClock} one
+   */
+  function updateRow(element, one) {
+    const parts = rows.get(element);
+    if (!parts) return;
+    parts.clock = timed(one);
+    const { start, due, risk } = parts.clock;
     write(parts.ticket, ticketWords(one));
     write(parts.promise, t("promise", { standard: one.standard, metric: word(METRICS, one.metric) }) + (one.faulty ? ` · ${t("stale")}` : ""));
     parts.link.toggleAttribute("data-faulty", Boolean(one.faulty));
-    write(parts.due, one.due_at ? t("due", { time: near(due) }) : t("since", { time: near(start) }));
-    parts.due.title = fullMoment(one.due_at ? due : start);
+    write(parts.due, due ? t("due", { time: near(due) }) : t("since", { time: near(start) }));
+    parts.due.title = fullMoment(due ?? start);
     write(parts.who, [one.group, one.assignee].filter(Boolean).join(" · ") || t("nobody"));
     write(parts.tags, TAGS.map((name) => one.attributes[name]).filter((tag) => tag !== undefined).map(value).join(" · "));
-    parts.risk.hidden = !(due && risk && due > start);
-    if (!parts.risk.hidden) parts.risk.style.setProperty("left", `${(100 * (risk - start)) / (due - start)}%`);
+    const marked = due && risk && due > start;
+    parts.risk.hidden = !marked;
+    if (marked) parts.risk.style.setProperty("left", `${(100 * (risk - start)) / (due - start)}%`);
   }
 
   /** Brings what runs up to date. Nothing is read from the page meanwhile, so that it is laid out once. */
@@ -255,26 +284,28 @@ export function open(page) {
     const at = now();
     let fell = false;
     for (const name of GROUPS) {
-      for (const row of groups[name].list.children) {
-        const { clock, parts } = row;
+      for (const element of groups[name].list.children) {
+        const row = rows.get(element);
+        if (!row) continue;
+        const { clock } = row;
         const left = clock.due ? (clock.due - at) / 1000 : null;
         const state = clock.state === "paused" ? "paused" : left !== null && left <= 0 ? "breached" : clock.state === "running" && (clock.at_risk || (clock.risk && clock.risk <= at)) ? "at_risk" : clock.state;
         if (row.state !== state) {
           // A shown clock that falls due is asked for at once; what it has become the API says.
           if (row.state && state === "breached") fell = true;
           row.state = state;
-          parts.link.className = `clock ${state}`;
-          put(parts.mark, mark(state), h("span", { class: "hidden" }, word(STATE_WORDS, state)));
-          write(parts.unit, state === "paused" ? t("stands") : state === "breached" ? t("late") : t("left"));
+          row.link.className = `clock ${state}`;
+          put(row.mark, mark(state), h("span", { class: "hidden" }, word(STATE_WORDS, state)));
+          write(row.unit, state === "paused" ? t("stands") : state === "breached" ? t("late") : t("left"));
         }
         // Seconds begun count while it runs, whole ones once it is late: 0:00 is shown for an instant only.
         const seconds = left === null ? (at - clock.start) / 1000 : left > 0 ? Math.ceil(left) : -left;
         const text = clock.state === "paused" ? "—" : countdown(seconds);
-        write(parts.count, text);
-        parts.count.classList.toggle("long", text.length > 6);
+        write(row.count, text);
+        row.count.classList.toggle("long", text.length > 6);
         if (state !== "paused" && clock.due) {
           const share = Math.min(1, Math.max(0, (at - clock.start) / (clock.due - clock.start)));
-          parts.fill.style.setProperty("transform", `scaleX(${share.toFixed(4)})`);
+          row.fill.style.setProperty("transform", `scaleX(${share.toFixed(4)})`);
         }
       }
     }
@@ -285,10 +316,18 @@ export function open(page) {
   }
 
   /** Of a summary, and of the team, the feed does not know enough to leave it out. */
-  const fits = (one) => one.kind === "summary" || ["channel", "tier"].every((name) => query[name] === undefined || [one.attributes[name]].flat().includes(query[name]));
+  /** @param {Line} one */
+  const fits = (one) => one.kind === "summary" || ["channel", "tier"].every((name) => {
+    const wanted = query[name];
+    return wanted === undefined || [one.attributes[name]].flat().includes(wanted);
+  });
 
-  function showAlerts(fresh) {
-    const list = told.list.filter(fits);
+  /**
+   * @param {Line[]} all
+   * @param {Set<string>} fresh
+   */
+  function showAlerts(all, fresh) {
+    const list = all.filter(fits);
     write(alertsHint, t("alerts_hint"));
     if (!list.length) {
       put(alerts, h("li", { "data-key": "" }, empty(t("silent"), t("silent_hint"))));
@@ -296,10 +335,12 @@ export function open(page) {
     }
     keyed(alerts, list, (one) => one.alert_id, makeAlert, (row, one) => {
       if (fresh.has(one.alert_id)) row.classList.add("fresh");
-      write(row.when, near(Date.parse(one.told_at)));
+      const when = whens.get(row);
+      if (when) write(when, near(Date.parse(one.told_at)));
     });
   }
 
+  /** @param {Answer.StormSummary} one */
   function makeSummary(one) {
     const when = h("time", { datetime: one.told_at, title: fullMoment(Date.parse(one.told_at)) });
     const levels = Object.entries(one.levels).map(([level, n]) => t("of_level", { level: word(LEVELS, level), n }));
@@ -312,13 +353,14 @@ export function open(page) {
         mark("breached"),
         h("span", { class: "level" }, t("summary", { n: one.alerts, standard: one.standard })),
         when,
-        h("span", { class: "what" }, [...levels, t("in_minute", { time: minute(one.from) })].join(" · ")),
+        h("span", { class: "what" }, [...levels, t("in_minute", { time: minute(Date.parse(one.from)) })].join(" · ")),
       ),
     );
-    row.when = when;
+    whens.set(row, when);
     return row;
   }
 
+  /** @param {Line} one */
   function makeAlert(one) {
     if (one.kind === "summary") return makeSummary(one);
     const when = h("time", { datetime: one.told_at, title: fullMoment(Date.parse(one.told_at)) });
@@ -341,7 +383,7 @@ export function open(page) {
         h("span", { class: "what" }, [promised, standing].filter(Boolean).join(" · ")),
       ),
     );
-    row.when = when;
+    whens.set(row, when);
     return row;
   }
 
@@ -358,10 +400,10 @@ export function open(page) {
       page.connection("live");
       const old = live;
       live = found;
-      if (live !== old) setClock(live.at);
+      if (found !== old) setClock(found.at);
       showHead();
-      if (live !== old) showLive();
-      if (!live.counts) askLive();
+      if (found !== old) showLive(found);
+      if (!found.counts) askLive();
     },
     failed(wrong, seconds) {
       if (wrong.status === 401) return page.refused();
@@ -382,7 +424,7 @@ export function open(page) {
       const fresh = found.alerts.filter((one) => !known.has(one.alert_id));
       if (before && !fresh.length) return;
       told = { tenant, latest: found.latest, list: [...fresh, ...(before?.list ?? [])].slice(0, ALERTS) };
-      showAlerts(new Set(before ? fresh.map((one) => one.alert_id) : []));
+      showAlerts(told.list, new Set(before ? fresh.map((one) => one.alert_id) : []));
       if (!before) return;
       for (const one of fresh) {
         if (one.kind === "summary" || one.level === "warning" || one.level === "correction" || !fits(one)) continue;
@@ -422,15 +464,30 @@ export function open(page) {
   beat();
   page.signal.addEventListener("abort", () => clearTimeout(timer));
 
-  return (changed) => {
+  return (/** @type {Page.Query} */ changed) => {
     query = changed;
     tools();
-    if (told && told.tenant === query.tenant) showAlerts(new Set());
+    if (told && told.tenant === query.tenant) showAlerts(told.list, new Set());
     else askAlerts();
     askLive();
   };
 }
 
+/**
+ * A clock with its instants in milliseconds, null where there are none.
+ *
+ * @param {Answer.OpenClock} one
+ */
+const timed = (one) => ({ ...one, start: Date.parse(one.started_at), due: one.due_at === null ? null : Date.parse(one.due_at), risk: one.at_risk_at === null ? null : Date.parse(one.at_risk_at) });
+
+/**
+ * A clock's line: its elements, and what they show.
+ *
+ * @typedef {Record<"mark" | "count" | "unit" | "ticket" | "promise" | "due" | "tags" | "who" | "fill" | "risk" | "link", HTMLElement>
+ *   & { clock: ReturnType<typeof timed>, state: string | null }} Row
+ */
+
+/** @param {GroupName} name */
 function group(name) {
   const list = h("ul", {});
   const id = `group-${name}`;

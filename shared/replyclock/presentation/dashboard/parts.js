@@ -42,6 +42,7 @@ const t = texts({
   },
 });
 
+/** @type {Record<string, string>} */
 const SHAPES = {
   breached: "M8 1l7 7-7 7-7-7zM8 4.5v4M8 10.7v.6",
   at_risk: "M8 2l7 12H1zM8 6.5v3.2M8 11.6v.6",
@@ -53,26 +54,52 @@ const SHAPES = {
   open: "M2 5h12v8H2zM5 5V3h6v2",
 };
 
-/** The mark of a state: told apart by its shape, not only by its colour. */
+/**
+ * The mark of a state: told apart by its shape, not only by its colour.
+ *
+ * @param {string} state
+ */
 export const mark = (state) =>
   s("svg", { viewBox: "0 0 16 16", class: `mark ${state}`, "aria-hidden": "true", focusable: "false" }, s("path", { d: SHAPES[state] }));
 
-/** A state with its mark and its name. */
+/**
+ * A state with its mark and its name.
+ *
+ * @param {string} state
+ * @param {string} [text]
+ */
 export const badge = (state, text = word(STATES, state)) => h("span", { class: `badge ${state}` }, mark(state), text);
 
-/** A line drawing of a path on a grid of 24 × 24. */
+/**
+ * A line drawing of a path on a grid of 24 × 24.
+ *
+ * @param {string} path
+ */
 export const icon = (path) =>
   s("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" }, s("path", { d: path }));
 
-/** A link. */
+/**
+ * A link.
+ *
+ * @param {string} href
+ * @param {...Page.Child} children
+ */
 export const link = (href, ...children) => h("a", { href }, ...children);
 
 /**
  * A choice of one of `options` ([value, text] pairs, null for "has none"), with all of them allowed first where `all` is
  * true. `change(value)` gets null for all. Values that are none are told by the text of NONE.
+ *
+ * @template {string | null} Value
+ * @param {string} label
+ * @param {readonly (readonly [Value, string])[]} options
+ * @param {string | null | undefined} chosen
+ * @param {(value: Value | null) => unknown} change
+ * @param {{ all?: boolean }} [how]
  */
 export function picker(label, options, chosen, change, { all = true } = {}) {
   const values = options.map(([value]) => value);
+  /** @type {HTMLSelectElement} */
   const select = h(
     "select",
     { class: "select", onchange: () => change(select.selectedIndex < Number(all) ? null : values[select.selectedIndex - Number(all)]) },
@@ -84,7 +111,15 @@ export function picker(label, options, chosen, change, { all = true } = {}) {
   return h("label", { class: at >= 0 && all ? "pick chosen" : "pick" }, h("span", { class: "pick-name" }, label), select);
 }
 
-/** A choice of few, all in sight: `options` are [value, text] pairs. */
+/**
+ * A choice of few, all in sight: `options` are [value, text] pairs.
+ *
+ * @template Value
+ * @param {string} label
+ * @param {readonly (readonly [Value, string])[]} options
+ * @param {NoInfer<Value>} chosen
+ * @param {(value: Value) => unknown} change
+ */
 export function segmented(label, options, chosen, change) {
   const buttons = options.map(([value, text]) =>
     h(
@@ -104,11 +139,22 @@ export function segmented(label, options, chosen, change) {
 }
 
 /**
- * A table. `columns` are {name, of(row) → text or element, figure: true for numbers, head: true where the cell names its row,
- * key: told as data-column, sorted: "ascending" or "descending"}; of a row, `class` and `key` (data-row) are told.
- * It scrolls sideways within itself where it is wider than the page.
+ * A table; a column's `key` becomes data-column, a row's data-row. It scrolls sideways within itself where it is wider than
+ * the page.
+ *
+ * @template Row
+ * @param {string} caption
+ * @param {readonly Page.Column<Row>[]} columns
+ * @param {readonly Row[]} rows
+ * @param {{ quiet?: boolean }} [how] Whether the caption is for those alone who do not see the table.
  */
 export function table(caption, columns, rows, { quiet = false } = {}) {
+  /** @type {(row: Row) => Page.RowLook} */
+  const look = (row) => (typeof row === "object" && row !== null ? row : {});
+  /**
+   * @param {Page.Column<Row>} column
+   * @param {Row} row
+   */
   const cell = (column, row) => {
     const told = { class: column.figure ? "figure" : null, "data-column": column.key };
     return column.head ? h("th", { scope: "row", ...told }, column.of(row)) : h("td", told, column.of(row));
@@ -121,12 +167,18 @@ export function table(caption, columns, rows, { quiet = false } = {}) {
       { class: "table" },
       h("caption", { class: quiet ? "hidden" : null }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.figure ? "figure" : null, "aria-sort": column.sorted }, column.name)))),
-      h("tbody", {}, rows.map((row) => h("tr", { class: row.class, "data-row": row.key }, columns.map((column) => cell(column, row))))),
+      h("tbody", {}, rows.map((row) => h("tr", { class: look(row).class, "data-row": look(row).key }, columns.map((column) => cell(column, row))))),
     ),
   );
 }
 
-/** What is shown when asked for, made only then. */
+/**
+ * What is shown when asked for, made only then.
+ *
+ * @param {Page.Child} summary
+ * @param {() => Page.Child} make
+ * @param {{ open?: boolean }} [how]
+ */
 export function folded(summary, make, { open = false } = {}) {
   const body = h("div", { class: "folded" });
   const details = h(
@@ -143,13 +195,31 @@ export function folded(summary, make, { open = false } = {}) {
   return details;
 }
 
-/** The figures behind a drawing, as a table that is shown when asked for. */
+/**
+ * The figures behind a drawing, as a table that is shown when asked for.
+ *
+ * @template Row
+ * @param {string} caption
+ * @param {readonly Page.Column<Row>[]} columns
+ * @param {readonly Row[]} rows
+ */
 export const asTable = (caption, columns, rows) => folded(t("table"), () => table(caption, columns, rows, { quiet: true }));
 
-/** A part of the page with its own heading. */
+/**
+ * A part of the page with its own heading.
+ *
+ * @param {Page.Child} title
+ * @param {...Page.Child} children
+ */
 export const panel = (title, ...children) => h("section", { class: "panel" }, title ? h("h2", {}, title) : null, ...children);
 
-/** A figure with its name. `state` gives it a colour and a mark. */
+/**
+ * A figure with its name. `state` gives it a colour and a mark.
+ *
+ * @param {string} name
+ * @param {Page.Child} value
+ * @param {{ state?: string | null, note?: Page.Child }} [how]
+ */
 export function stat(name, value, { state = null, note = null } = {}) {
   return h(
     "div",
@@ -159,18 +229,35 @@ export function stat(name, value, { state = null, note = null } = {}) {
   );
 }
 
-/** Figures beside each other. */
+/**
+ * Figures beside each other.
+ *
+ * @param {...Page.Child} all
+ */
 export const stats = (...all) => h("dl", { class: "stats" }, ...all);
 
-/** Says that there is nothing, why, and what to do. */
+/**
+ * Says that there is nothing, why, and what to do.
+ *
+ * @param {string} title
+ * @param {string} [hint]
+ * @param {...Page.Child} more
+ */
 export const empty = (title, hint, ...more) => h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), hint ? h("p", {}, hint) : null, ...more);
 
 /** A part that is on its way. */
 export const loading = () =>
   h("div", { class: "loading", role: "status" }, h("span", { class: "hidden" }, t("loading")), h("i"), h("i"), h("i"));
 
-/** What went wrong, and what to do. `wrong` is an ApiError; `again()` tries once more. */
+/**
+ * What went wrong, and what to do. `again()` tries once more.
+ *
+ * @param {import("./api.js").ApiError} wrong
+ * @param {() => unknown} again
+ * @param {number | null} [seconds] Until it is tried again by itself.
+ */
 export function failure(wrong, again, seconds = null) {
+  /** @type {Record<number, "unreachable" | "refused" | "dropped" | "missing" | "busy" | undefined>} */
   const kinds = { 0: "unreachable", 400: "refused", 404: wrong.droppedAt ? "dropped" : "missing", 422: "refused", 503: "busy" };
   const kind = kinds[wrong.status] ?? "failed";
   const hint =
@@ -178,21 +265,37 @@ export function failure(wrong, again, seconds = null) {
       ? wrong.faults.map((one) => `${one.field} ${one.problem}`).join("; ")
       : kind === "failed" && wrong.said
         ? wrong.said
-        : t(`${kind}_hint`, { seconds: seconds ?? 5, when: wrong.droppedAt ? moment(wrong.droppedAt) : "" });
+        : t(`${kind}_hint`, { seconds: seconds ?? 5, when: wrong.droppedAt ? moment(Date.parse(wrong.droppedAt)) : "" });
   return h(
     "div",
     { class: "empty wrong", role: "alert" },
     h("p", { class: "empty-title" }, t(kind)),
     h("p", {}, hint),
-    again ? h("button", { type: "button", class: "button", onclick: again }, t("again")) : null,
+    h("button", { type: "button", class: "button", onclick: again }, t("again")),
   );
 }
 
-/** Moves among the elements that `of()` gives with j and k, the arrows, Home and End. The elements can take the focus. */
+/** @type {Record<string, number | undefined>} */
+const STRIDES = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+
+/**
+ * Whether a key is part of a shortcut of the browser's, or typed into a field.
+ *
+ * @param {KeyboardEvent} event
+ */
+export const isTyping = (event) =>
+  event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof Element && event.target.matches("input, select, textarea"));
+
+/**
+ * Moves among the elements that `of()` gives with j and k, the arrows, Home and End. The elements can take the focus.
+ *
+ * @param {HTMLElement} host
+ * @param {() => HTMLElement[]} of
+ */
 export function moveAmong(host, of) {
   host.addEventListener("keydown", (event) => {
-    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+    const step = STRIDES[event.key];
+    if (step === undefined || isTyping(event)) return;
     const all = of();
     if (!all.length) return;
     const at = all.findIndex((one) => one.contains(document.activeElement));

@@ -3,12 +3,11 @@
 import { ApiError, now, send } from "./api.js";
 import { language } from "./choices.js";
 import { h, put } from "./dom.js";
-import { markdown } from "./markdown.js";
+import { article } from "./article.js";
 import { badge, empty, failure, loading, panel, segmented, table } from "./parts.js";
 import { poll } from "./poll.js";
 import { alerts, promised, week, weekday, whom } from "./policy_words.js";
 import { METRICS, STATUSES, capital, date, dateOnly, exactDuration, fullMoment, listed, number, target, texts, word } from "./text.js";
-import { yaml } from "./yaml.js";
 
 const t = texts({
   en: {
@@ -66,7 +65,7 @@ const t = texts({
     doc_none: "There is no document yet",
     doc_none_hint: "It is written once a version is in force.",
     editor: "The next version, as YAML",
-    editor_hint: "Written from the version in force; nothing holds before you publish it. Comments of earlier files are not kept by the API.",
+    editor_hint: "Written from the version in force, its comments kept; nothing holds before you publish it.",
     reset: "Begin anew",
     span: "Try it on tickets of",
     days: "{n} days",
@@ -97,7 +96,6 @@ const t = texts({
     ask_title: "Publish version {version}?",
     ask_text: "It comes into force {time} and can't be changed afterwards: the next change is another version. Open tickets are measured under it within minutes.",
     ask_now: "It comes into force at once, for the past from {time} on, too, and can't be changed afterwards: the next change is another version. Open tickets are measured under it within minutes.",
-    ask_unread: "It comes into force as the draft says and can't be changed afterwards.",
     tells_past: "Also tell people of what it finds broken already",
     cancel: "Not yet",
     confirm: "Publish it",
@@ -161,7 +159,7 @@ const t = texts({
     doc_none: "暂无文档",
     doc_none_hint: "有版本生效后即自动生成。",
     editor: "下一版本（YAML）",
-    editor_hint: "草稿取自当前生效的版本；发布之前不会生效。API 不保留原文件中的注释。",
+    editor_hint: "草稿取自当前生效的版本，保留其中的注释；发布之前不会生效。",
     reset: "重新开始",
     span: "用以下工单试算",
     days: "最近 {n} 天",
@@ -192,7 +190,6 @@ const t = texts({
     ask_title: "发布第 {version} 版？",
     ask_text: "该版本于 {time} 生效，发布后不可修改，再次调整须发布新版本。未完成的工单将在数分钟内按其重新计量。",
     ask_now: "该版本立即生效，并追溯至 {time}；发布后不可修改，再次调整须发布新版本。未完成的工单将在数分钟内按其重新计量。",
-    ask_unread: "该版本按草稿所写时间生效，发布后不可修改。",
     tells_past: "对按新版已经超时的工单也发出通知",
     cancel: "暂不发布",
     confirm: "发布",
@@ -203,15 +200,24 @@ const t = texts({
   },
 });
 
+/** @type {("standards" | "change" | "versions" | "document")[]} */
 const TABS = ["standards", "change", "versions", "document"];
+/** @type {Answer.Metric[]} */
 const METRIC_NAMES = ["first_response", "next_response", "resolution", "total_response"];
+/** @type {Record<Answer.Metric, Answer.Status[]>} */
 const PAUSES = { first_response: [], next_response: [], resolution: ["pending", "on_hold"], total_response: ["pending", "on_hold"] };
+/** @type {("html" | "md")[]} */
+const FORMS = ["html", "md"];
 const SPANS = [7, 28, 90];
 const MOST_LISTED = 8;
 const DRAFT = "replyclock.draft";
 const DAY = 86400000;
 
-/** What is being written, kept for this tab: the text, and nothing where it may not be kept. */
+/**
+ * What is being written, kept for this tab: the text, and nothing where it may not be kept.
+ *
+ * @param {string | null} [text] Is kept from now on; null forgets it.
+ */
 function draft(text) {
   try {
     if (text === null) sessionStorage.removeItem(DRAFT);
@@ -222,43 +228,61 @@ function draft(text) {
   }
 }
 
+/** @param {Page.Page} page */
 export function open(page) {
-  const tab = TABS.includes(page.query.tab) ? page.query.tab : "standards";
+  const tab = TABS.find((one) => one === page.query.tab) ?? "standards";
   page.title(t("title"));
-  page.tools(segmented(t("tab"), TABS.map((one) => [one, t(one)]), tab, (one) => page.set({ tab: one === "standards" ? null : one })));
+  page.tools(segmented(t("tab"), TABS.map((one) => /** @type {[typeof tab, string]} */ ([one, t(one)])), tab, (one) => page.set({ tab: one === "standards" ? null : one })));
   page.load(page.root, () => page.ask("policy/versions"), (found) => {
     const versions = found.versions.filter(readable);
-    highest = Math.max(...found.versions.map((one) => one.version));
     const current = inForce(versions);
     if (current) page.title(t("title"), headline(current));
-    return { standards: showStandards, change: showChange, versions: showVersions, document: showDocument }[tab](page, versions, current, found.versions);
+    switch (tab) {
+      case "change":
+        return showChange(page);
+      case "versions":
+        return showVersions(page, found.versions);
+      case "document":
+        return showDocument(page);
+      default:
+        return showStandards(current);
+    }
   });
 }
 
-let highest = 0;
-
-/** Of one that cannot be read there is no document: the list of versions names it. */
+/**
+ * Of one that cannot be read there is no document: the list of versions names it.
+ *
+ * @param {Answer.Version} one
+ * @returns {one is Answer.ReadableVersion}
+ */
 const readable = (one) => one.document !== null;
 
+/** @param {Answer.ReadableVersion} version */
 const headline = ({ document, published_at: at }) =>
   t(at === null ? "built_in" : "in_force", { policy: document.policy, version: document.version, time: fullMoment(Date.parse(document.effective_from)) });
 
+/** @param {Answer.ReadableVersion[]} versions */
 function inForce(versions) {
   const before = versions.filter((one) => Date.parse(one.document.effective_from) <= now());
+  /** @type {(one: Answer.ReadableVersion, other: Answer.ReadableVersion) => number} */
   const order = (one, other) => Date.parse(one.document.effective_from) - Date.parse(other.document.effective_from) || one.document.version - other.document.version;
   return before.sort(order).at(-1) ?? null;
 }
 
-function showStandards(page, versions, current) {
+/** @param {Answer.ReadableVersion | null} current */
+function showStandards(current) {
   if (!current) return empty(t("nothing"), t("nothing_hint"));
   const { document } = current;
   const metrics = METRIC_NAMES.filter((metric) => document.standards.some((one) => metric in one.targets));
-  const calendar = (name) => (name ? `${name}, ${document.calendars[name].timezone}` : t("always"));
+  /** @param {string | undefined} name */
+  const calendar = (name) => (name === undefined || name === "always" ? t("always") : `${name}, ${document.calendars?.[name]?.timezone}`);
+  /** @type {Page.Column<Answer.Standard>[]} */
   const columns = [
     { name: t("standard"), of: (one) => one.name, head: true },
     { name: t("whom"), of: (one) => capital(whom(one.when)) },
-    ...metrics.map((metric) => ({ name: capital(word(METRICS, metric)), of: (one) => (metric in one.targets ? h("strong", {}, promised(one.targets[metric])) : h("span", { class: "quiet" }, "—")) })),
-    { name: t("calendar"), of: (one) => calendar(one.calendar === "always" ? null : one.calendar) },
+    ...metrics.map((metric) => ({ name: capital(word(METRICS, metric)), of: (/** @type {Answer.Standard} */ { targets: { [metric]: time } }) => (time === undefined ? h("span", { class: "quiet" }, "—") : h("strong", {}, promised(time))) })),
+    { name: t("calendar"), of: (one) => calendar(one.calendar) },
     { name: t("alerts"), of: (one) => h("ul", { class: "rules" }, alerts(one).map((rule) => h("li", {}, rule))) },
   ];
   const pauses = METRIC_NAMES.map((metric) => {
@@ -287,7 +311,12 @@ function showStandards(page, versions, current) {
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {Answer.Calendar} calendar
+ */
 function showCalendar(name, calendar) {
+  /** @param {{ date: string, hours: string[] }[]} list */
   const dated = (list) => listed(list.map((one) => `${dateOnly(one.date)} ${one.hours.join(", ")}`), "conjunction");
   const holidays = (calendar.holidays ?? []).map((one) => (typeof one === "string" ? dateOnly(one) : t("of_region", { region: one.region })));
   return h(
@@ -313,25 +342,33 @@ function showCalendar(name, calendar) {
   );
 }
 
-function showVersions(page, versions, _, found) {
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Version[]} found
+ */
+function showVersions(page, found) {
   const host = h("div", {});
-  const current = (all) => inForce(all)?.document.version;
-  const show = (all, listed) => {
+  const problem = h("div", {});
+  /** @param {Answer.Version[]} listed */
+  const show = (listed) => {
+    const all = listed.filter(readable);
     const unreadable = listed.filter((one) => !readable(one));
+    const current = inForce(all)?.version;
+    /** @type {Page.Column<Answer.ReadableVersion>[]} */
     const columns = [
       { name: t("version"), of: (one) => String(one.document.version), head: true },
       {
         name: t("standing"),
-        of: ({ document }) => (document.version === current(all) ? badge("met", t("now")) : Date.parse(document.effective_from) > now() ? badge("running", t("later")) : badge("no_target", t("past"))),
+        of: ({ document }) => (document.version === current ? badge("met", t("now")) : Date.parse(document.effective_from) > now() ? badge("running", t("later")) : badge("no_target", t("past"))),
       },
       { name: t("effective"), of: (one) => fullMoment(Date.parse(one.document.effective_from)) },
       { name: t("published"), of: (one) => (one.published_at ? fullMoment(Date.parse(one.published_at)) : t("builtin")) },
       { name: t("measured"), of: progress },
-      { name: t("draft"), of: (one) => h("button", { type: "button", class: "button", onclick: () => take(page, one) }, t("edit")) },
+      { name: t("draft"), of: (one) => h("button", { type: "button", class: "button", onclick: () => take(page, one.version, problem) }, t("edit")) },
     ];
-    put(host, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true }), unreadable.map((one) => h("p", { class: "fault" }, t("unreadable", { version: one.version, reason: one.unreadable })))));
+    put(host, problem, panel(null, table(t("versions"), columns, [...all].reverse(), { quiet: true }), unreadable.map((one) => h("p", { class: "fault" }, t("unreadable", { version: one.version, reason: one.unreadable })))));
   };
-  show(versions, found);
+  show(found);
   let shown = found;
   poll({
     every: 5000,
@@ -341,7 +378,7 @@ function showVersions(page, versions, _, found) {
       page.connection("live");
       if (newest === shown) return;
       shown = newest;
-      show(shown.filter(readable), shown);
+      show(shown);
     },
     failed(wrong, seconds) {
       if (wrong.status === 401) page.refused();
@@ -351,6 +388,7 @@ function showVersions(page, versions, _, found) {
   return host;
 }
 
+/** @param {Answer.Version} version */
 function progress({ open_tickets: open }) {
   if (!open) return "—";
   if (!open.done && !open.found) return t("counting");
@@ -358,28 +396,61 @@ function progress({ open_tickets: open }) {
   return h("span", { class: "progress" }, h("progress", { value: open.measured, max: String(Math.max(1, open.found)), "aria-label": t("measured") }), t("progress", { measured: number(open.measured), found: number(open.found) }));
 }
 
-/** A version as the draft of the next one, in force from the next full hour. */
-function drafted(document) {
-  const at = new Date(Math.ceil(now() / 3600000) * 3600000).toISOString().replace(".000Z", "Z");
-  const { policy, version: _, effective_from: __, ...rest } = document;
-  return yaml({ policy, version: highest + 1, effective_from: at, ...rest });
+/**
+ * Does `work`; what goes wrong is shown in `host`, with a way to try again.
+ *
+ * @param {Page.Page} page
+ * @param {HTMLElement} host
+ * @param {() => Promise<void>} work
+ */
+async function trying(page, host, work) {
+  try {
+    await work();
+    put(host);
+  } catch (wrong) {
+    if (!(wrong instanceof ApiError)) throw wrong;
+    if (wrong.status === 401) page.refused();
+    else put(host, failure(wrong, () => trying(page, host, work)));
+  }
 }
 
-function take(page, version) {
-  draft(drafted(version.document));
-  page.set({ tab: "change" });
+/** @type {(page: Page.Page, version: number, problem: HTMLElement) => Promise<void>} */
+const take = (page, version, problem) =>
+  trying(page, problem, async () => {
+    draft(await drafted(page, version));
+    page.set({ tab: "change" });
+  });
+
+/**
+ * The next version as the API drafts it: from `version`, or from the one in force.
+ *
+ * @param {Page.Page} page
+ * @param {number} [version]
+ */
+const drafted = async (page, version) => (await page.ask("policy/draft", { version })).text;
+
+/** @param {Page.Page} page */
+function showChange(page) {
+  const host = h("div", {});
+  page.load(host, async () => draft() ?? (await drafted(page)), (text) => showEditor(page, text));
+  return host;
 }
 
-function showChange(page, versions, current) {
-  const begin = () => drafted((current ?? versions.at(-1))?.document ?? { policy: "default", standards: [] });
+/**
+ * @param {Page.Page} page
+ * @param {string} text
+ */
+function showEditor(page, text) {
   const numbers = h("ol", { class: "numbers", "aria-hidden": "true" });
   const faults = h("div", { class: "faults", role: "alert" });
   const outcome = h("div", { class: "outcome", "aria-live": "polite" });
   const stale = h("p", { class: "hint" });
   let days = 28;
+  /** @type {string | null} */
   let tried = null;
-  const area = h("textarea", { id: "policy", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-describedby": "policy-hint", value: draft() ?? begin() });
+  const area = h("textarea", { id: "policy", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-describedby": "policy-hint", value: text });
 
+  /** @param {Set<number | null>} [wrong] */
   function lines(wrong = new Set()) {
     const count = area.value.split("\n").length;
     if (numbers.children.length !== count || wrong.size || numbers.querySelector(".wrong")) {
@@ -397,6 +468,7 @@ function showChange(page, versions, current) {
   });
   lines();
 
+  /** @param {number} line */
   function goTo(line) {
     const before = area.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
     const end = area.value.indexOf("\n", before);
@@ -405,13 +477,17 @@ function showChange(page, versions, current) {
     area.scrollTop = Math.max(0, (line - 4) * (area.scrollHeight / area.value.split("\n").length));
   }
 
+  /** @param {ApiError | null} wrong */
   function showFaults(wrong) {
     if (wrong === null) {
       lines();
-      return put(faults);
+      put(faults);
+      return;
     }
     const found = wrong.faults;
-    lines(new Set(found.map((one) => one.line).filter(Boolean)));
+    lines(new Set(found.map((one) => one.line)));
+    /** @param {number | null} line */
+    const at = (line) => (line ? h("button", { type: "button", class: "plain", onclick: () => goTo(line) }, t("line", { line })) : null);
     put(
       faults,
       h("p", { class: "fault" }, wrong.status === 409 ? t("conflict") : found.length ? t("faults", { n: found.length }) : t("refused")),
@@ -422,17 +498,22 @@ function showChange(page, versions, current) {
           h(
             "li",
             {},
-            one.line ? h("button", { type: "button", class: "plain", onclick: () => goTo(one.line) }, t("line", { line: one.line })) : null,
+            at(one.line),
             one.field ? h("code", {}, one.field) : null,
             one.problem,
           ),
         ),
       ),
     );
-    return undefined;
   }
 
-  /** Sends the draft; what is wrong with it is shown at its place, all else as the view shows failures. */
+  /**
+   * Sends the draft; what is wrong with it is shown at its place, all else as the view shows failures.
+   *
+   * @param {HTMLButtonElement[]} buttons
+   * @param {() => Promise<void>} work
+   * @param {() => unknown} again
+   */
   async function sending(buttons, work, again) {
     for (const button of buttons) button.disabled = true;
     try {
@@ -451,40 +532,48 @@ function showChange(page, versions, current) {
 
   const simulate = h("button", { type: "button", class: "button main" }, t("simulate"));
   const publish = h("button", { type: "button", class: "button" }, t("publish"));
+  /** @returns {Promise<void>} */
   const trial = () =>
     sending([simulate, publish], async () => {
       put(outcome, h("p", { class: "hint" }, t("simulating", { n: days })), loading());
       const text = area.value;
       const to = new Date(now()).toISOString();
       const from = new Date(now() - days * DAY).toISOString();
-      const found = await send("POST", "policy/simulation", { from, to }, text, { signal: page.signal });
+      const found = await send("POST policy/simulation", { from, to }, text, page.signal);
       tried = text;
       put(stale);
       put(outcome, showSimulation(page, found));
     }, trial);
   simulate.addEventListener("click", trial);
   publish.addEventListener("click", () =>
-    confirm(area.value, (tellsPast) =>
-      sending([simulate, publish], async () => {
-        const document = await send("PUT", "policy", tellsPast ? { tells_past: "true" } : {}, area.value, { signal: page.signal });
-        draft(null);
-        page.say(t("is_published", { version: document.version }));
-        page.set({ tab: "versions" });
-      }, trial),
-    ),
+    sending([simulate, publish], async () => {
+      const text = area.value;
+      const checked = await send("POST policy/check", {}, text, page.signal);
+      confirm(checked, (tellsPast) => publishing(text, tellsPast));
+    }, () => publish.click()),
   );
+  /** @type {(text: string, tellsPast: boolean) => Promise<void>} */
+  const publishing = (text, tellsPast) =>
+    sending([simulate, publish], async () => {
+      const document = await send("PUT policy", tellsPast ? { tells_past: "true" } : {}, text, page.signal);
+      draft(null);
+      page.say(t("is_published", { version: document.version }));
+      page.set({ tab: "versions" });
+    }, () => publish.click());
+  /** @type {HTMLButtonElement} */
   const reset = h(
     "button",
     {
       type: "button",
       class: "plain",
-      onclick: () => {
-        draft(null);
-        area.value = begin();
-        showFaults(null);
-        put(stale);
-        put(outcome);
-      },
+      onclick: () =>
+        sending([reset, simulate, publish], async () => {
+          const anew = await drafted(page);
+          draft(null);
+          area.value = anew;
+          put(stale);
+          put(outcome);
+        }, () => reset.click()),
     },
     t("reset"),
   );
@@ -502,22 +591,28 @@ function showChange(page, versions, current) {
     h(
       "section",
       { class: "panel trial" },
-      h("div", { class: "acts" }, h("div", { class: "pick" }, h("span", { class: "pick-name" }, t("span")), segmented(t("span"), SPANS.map((n) => [n, t("days", { n })]), days, (n) => { days = n; })), simulate, publish),
+      h("div", { class: "acts" }, h("div", { class: "pick" }, h("span", { class: "pick-name" }, t("span")), segmented(t("span"), SPANS.map((n) => /** @type {[number, string]} */ ([n, t("days", { n })])), days, (n) => { days = n; })), simulate, publish),
       stale,
       outcome,
     ),
   );
 }
 
-function confirm(text, publish) {
-  const version = /^version:\s*(\d+)/m.exec(text)?.[1] ?? "";
-  const effective = Date.parse(/^effective_from:\s*["']?([^"'\s#]+)/m.exec(text)?.[1] ?? "");
-  const told = Number.isNaN(effective) ? t("ask_unread") : t(effective > now() ? "ask_text" : "ask_now", { time: fullMoment(effective) });
+/**
+ * Asks before publishing: `checked` is what the API says of the text.
+ *
+ * @param {Answer.Begins} checked
+ * @param {(tellsPast: boolean) => unknown} publish
+ */
+function confirm(checked, publish) {
+  const effective = Date.parse(checked.effective_from);
+  const told = t(effective > now() ? "ask_text" : "ask_now", { time: fullMoment(effective) });
   const past = h("input", { type: "checkbox", id: "tells-past" });
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: "dialog", "aria-labelledby": "publish-title", onclose: () => dialog.remove() },
-    h("h2", { id: "publish-title" }, t("ask_title", { version })),
+    h("h2", { id: "publish-title" }, t("ask_title", { version: checked.version })),
     h("p", {}, told),
     h("p", {}, past, " ", h("label", { for: "tells-past" }, t("tells_past"))),
     h(
@@ -531,13 +626,20 @@ function confirm(text, publish) {
   dialog.showModal();
 }
 
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Simulation} found
+ */
 function showSimulation(page, found) {
   const { result } = found;
   const values = { tickets: number(found.tickets), of: number(found.of), from: date(Date.parse(found.from)), to: date(Date.parse(found.to)) };
   if (!found.tickets) return h("p", {}, t("no_tickets"));
   const rows = result.totals.flatMap((total) => [total, ...result.standards.filter((one) => one.metric === total.metric)]);
+  /** @type {(before: number, after: number) => string} */
   const both = (before, after) => (before === after ? number(before) : t("change_to", { before: number(before), after: number(after) }));
+  /** @param {Answer.Tally} tally */
   const share = (tally) => (tally.compliance_percent === null ? "—" : `${tally.compliance_percent.toFixed(1)} %`);
+  /** @type {Page.Column<Answer.Compared>[]} */
   const columns = [
     { name: t("clock"), of: (one) => (one.standard === null ? capital(word(METRICS, one.metric)) : h("span", { class: "within" }, one.standard)), head: true },
     { name: t("judged"), of: (one) => both(one.before.judged, one.after.judged), figure: true },
@@ -546,6 +648,7 @@ function showSimulation(page, found) {
     { name: t("compliance"), of: (one) => (share(one.before) === share(one.after) ? share(one.before) : t("change_to", { before: share(one.before), after: share(one.after) })), figure: true },
     { name: t("points"), of: (one) => (one.change ? h("strong", { class: one.change > 0 ? "better" : "worse" }, `${one.change > 0 ? "▲ +" : "▼ −"}${Math.abs(one.change).toFixed(1)}`) : ""), figure: true },
   ];
+  /** @type {Map<string, Answer.Changed[]>} */
   const kinds = new Map();
   for (const one of result.changed) {
     const kind = `${one.from}|${one.to}`;
@@ -563,14 +666,20 @@ function showSimulation(page, found) {
   ];
 }
 
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Changed[]} of
+ * @param {Answer.Simulation["changes"]} counted
+ */
 function showChanges(page, of, counted) {
   const [{ from, to }] = of;
-  const all = counted.find((one) => one.from === from && one.to === to).clocks;
-  const verdict = (clock) => (clock?.target_seconds ? `${exactDuration(Math.floor(clock.elapsed_seconds))} / ${target(clock.target_seconds)}` : "—");
+  const all = counted.find((one) => one.from === from && one.to === to)?.clocks ?? of.length;
+  /** @param {Answer.Clock | null} clock */
+  const verdict = (clock) => (clock?.target_seconds ? `${exactDuration(Math.floor(clock.elapsed_seconds ?? 0))} / ${target(clock.target_seconds)}` : "—");
   return h(
     "div",
     { class: "changes" },
-    h("h3", {}, `${number(all)} × `, t(`${from}_side`), " → ", h("span", { class: { met: "better", breached: "worse" }[to] ?? null }, t(`${to}_side`))),
+    h("h3", {}, `${number(all)} × `, t(`${from}_side`), " → ", h("span", { class: to === "met" ? "better" : to === "breached" ? "worse" : null }, t(`${to}_side`))),
     h(
       "ul",
       {},
@@ -579,7 +688,7 @@ function showChanges(page, of, counted) {
           "li",
           {},
           h("a", { href: page.link("ticket", {}, one.tenant, one.source, one.ticket) }, `${one.source} ${one.ticket}`),
-          ` ${word(METRICS, (one.before ?? one.after).metric)}: `,
+          ` ${word(METRICS, (one.before ?? one.after)?.metric ?? "")}: `,
           t("change_to", { before: verdict(one.before), after: verdict(one.after) }),
         ),
       ),
@@ -588,31 +697,27 @@ function showChanges(page, of, counted) {
   );
 }
 
+/** @param {Page.Page} page */
 function showDocument(page) {
   const host = h("div", {});
   const problem = h("div", {});
   page.load(
     host,
-    () => page.ask("policy/document", { lang: language(), format: "md" }, { as: "text" }),
-    (text) => [
-      h("div", { class: "acts" }, ["html", "md"].map((form) => h("button", { type: "button", class: "button", onclick: () => download(page, form, problem) }, t("download", { form: form === "md" ? "Markdown" : "HTML" })))),
+    () => page.ask("policy/document", { lang: language(), format: "json" }),
+    (found) => [
+      h("div", { class: "acts" }, FORMS.map((form) => h("button", { type: "button", class: "button", onclick: () => download(page, form, problem) }, t("download", { form: form === "md" ? "Markdown" : "HTML" })))),
       problem,
-      h("article", { class: "panel document" }, markdown(text)),
+      h("article", { class: "panel document", lang: found.language }, article(found, 2)),
     ],
   );
   return host;
 }
 
-async function download(page, form, problem) {
-  try {
-    const text = await page.ask("policy/document", { lang: language(), format: form }, { as: "text" });
+/** @type {(page: Page.Page, form: typeof FORMS[number], problem: HTMLElement) => Promise<void>} */
+const download = (page, form, problem) =>
+  trying(page, problem, async () => {
+    const text = await page.text("policy/document", { lang: language(), format: form });
     const href = URL.createObjectURL(new Blob([text], { type: form === "md" ? "text/markdown" : "text/html" }));
     h("a", { href, download: `response-times.${language()}.${form}` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10000);
-    put(problem);
-  } catch (wrong) {
-    if (!(wrong instanceof ApiError)) throw wrong;
-    if (wrong.status === 401) page.refused();
-    else put(problem, failure(wrong, () => download(page, form, problem)));
-  }
-}
+  });

@@ -30,25 +30,44 @@ const t = texts({
   },
 });
 
+/** @type {Answer.Weekday[]} */
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/**
+ * @template One
+ * @param {One | One[]} one
+ */
 const many = (one) => (Array.isArray(one) ? one : [one]);
 
-/** What a standard asks of an attribute: `channel is phone or chat`. */
+/**
+ * What a standard asks of an attribute: `channel is phone or chat`.
+ *
+ * @param {string} name
+ * @param {Answer.Condition} one
+ */
 export function condition(name, one) {
-  const not = one !== null && typeof one === "object" && !Array.isArray(one) && "not" in one;
-  const values = many(not ? one.not : one !== null && typeof one === "object" && !Array.isArray(one) ? one.any : one);
+  const named = one !== null && typeof one === "object" && !Array.isArray(one) ? one : { any: one };
+  const not = "not" in named;
+  const values = many(not ? named.not : named.any);
   const set = not && values.length === 1 && values[0] === null;
   const words = listed(values.map((value) => value ?? t("unset")));
   return t(set ? "is_set" : not ? "is_not" : "is", { name: word(ATTRIBUTES, name), values: words });
 }
 
-/** For whom a standard is. */
+/**
+ * For whom a standard is.
+ *
+ * @param {Answer.When | undefined} when
+ */
 export const whom = (when) => {
   const conditions = Object.entries(when ?? {}).map(([name, one]) => condition(name, one));
   return conditions.length ? conditions.join(language() === "zh" ? "，且" : " and ") : t("everybody");
 };
 
-/** A duration as a policy writes it, in words: `15m`, `2 business days`. */
+/**
+ * A duration as a policy writes it, in words: `15m`, `2 business days`.
+ *
+ * @param {string} text
+ */
 export function promised(text) {
   const days = /^(\d+)bd$/.exec(text);
   if (days) return t("bd", { n: Number(days[1]) });
@@ -56,17 +75,30 @@ export function promised(text) {
   return text.replace(/(\d+)h/, "$1小时").replace(/(\d+)m/, "$1分钟").replace(/(\d+)s/, "$1秒");
 }
 
-/** Whom a standard tells, and when. */
+/** @type {NonNullable<Answer.Standard["alerts"]>} */
+const ALERTS = [{ at: "80%" }, { at: "100%" }];
+
+/**
+ * Whom a standard tells, and when.
+ *
+ * @param {Answer.Standard} standard
+ */
 export function alerts(standard) {
-  const rules = (standard.alerts ?? [{ at: "80%" }, { at: "100%" }]).map((rule) =>
+  const rules = (standard.alerts ?? ALERTS).map((rule) =>
     rule.notify === undefined ? t("at", { percent: rule.at }) : t("notify", { percent: rule.at, names: many(rule.notify).join(", ") }),
   );
   if (standard.remind_every) rules.push(t("remind", { every: promised(standard.remind_every) }));
   return rules;
 }
 
-/** The hours of a week: [weekday, its hours as [begin, end] in minutes of the day], past midnight cut there. */
+/**
+ * The hours of a week: [weekday, its hours as [begin, end] in minutes of the day, the same as text], past midnight cut there.
+ *
+ * @param {Answer.Calendar} calendar
+ * @returns {[Answer.Weekday, [number, number][], string][]}
+ */
 export function week(calendar) {
+  /** @type {[number, number][][]} */
   const days = WEEKDAYS.map(() => []);
   for (const [i, name] of WEEKDAYS.entries()) {
     for (const span of calendar.hours?.[name] ?? []) {
@@ -81,6 +113,10 @@ export function week(calendar) {
   return WEEKDAYS.map((name, i) => [name, days[i], (calendar.hours?.[name] ?? []).join(", ")]);
 }
 
-/** The name of a weekday. */
+/**
+ * The name of a weekday.
+ *
+ * @param {Answer.Weekday} name
+ */
 export const weekday = (name) =>
   new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + WEEKDAYS.indexOf(name)));

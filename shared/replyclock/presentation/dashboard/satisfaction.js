@@ -87,12 +87,14 @@ const t = texts({
   },
 });
 
+/** @type {("day" | "week" | "month")[]} */
 const EVERY = ["day", "week", "month"];
 
+/** @param {Page.Page} page */
 export function open(page) {
   const span = spanPicker(page);
   const [figures, time] = [h("div", { class: "stacked" }), h("div", {})];
-  const every = EVERY.includes(page.query.every) ? page.query.every : span.days > 200 ? "month" : span.days > 13 ? "week" : "day";
+  const every = EVERY.find((one) => one === page.query.every) ?? (span.days > 200 ? "month" : span.days > 13 ? "week" : "day");
   page.title(t("title"), span.words);
   page.tools(span.elements);
   put(page.root, figures, time);
@@ -100,23 +102,32 @@ export function open(page) {
   page.load(time, () => page.ask("reports/trends", { ...span.ask, every }), (found) => overTime(page, found, every));
 }
 
+/** @param {Answer.Summary} summary */
 function show(summary) {
   const found = summary.total.satisfaction;
   if (!found.ratings) return panel(t("all"), empty(t("nothing"), t("nothing_hint")), counted(t("counted")));
   return [overall(summary, found), bands(found)];
 }
 
+/**
+ * @param {Answer.Summary} summary
+ * @param {Answer.Satisfaction} found
+ */
 function overall(summary, found) {
+  /** @type {(name: string, told: (value: number) => string) => string | null} */
   const before = (name, told) => {
     const { before: value, verdict } = summary.change[name];
     return value === null ? null : t("before", { value: told(value), verdict: t(verdict) });
   };
+  /** @type {(name: string, ...of: Parameters<typeof stat>) => HTMLElement} */
   const figure = (name, ...of) => {
     const one = stat(...of);
     one.dataset.figure = name;
     return one;
   };
-  const mean = (value) => value.toFixed(2);
+  /** @type {(value: number | null) => string} */
+  const mean = (value) => value?.toFixed(2) ?? "—";
+  const interval = shareInterval(found.satisfied_share, found.ratings);
   return h(
     "section",
     { class: "panel", "data-part": "overall" },
@@ -126,13 +137,14 @@ function overall(summary, found) {
       figure("response_rate", t("rate"), percent(found.response_rate), { note: before("satisfaction.response_rate", percent) }),
       figure("mean", t("mean"), mean(found.mean), { note: [t("out_of"), before("satisfaction.mean", mean)].filter(Boolean).join(" · ") }),
       figure("satisfied_share", t("share"), percent(found.satisfied_share), {
-        note: [shareRange(shareInterval(found.satisfied_share, found.ratings)), before("satisfaction.satisfied_share", percent)].filter(Boolean).join(" · "),
+        note: [interval && shareRange(interval), before("satisfaction.satisfied_share", percent)].filter(Boolean).join(" · "),
       }),
     ),
     h("div", { class: "notes" }, counted(t("counted"), t("before_lead"))),
   );
 }
 
+/** @param {Answer.Satisfaction} found */
 function bands(found) {
   const named = found.by_response_time.map((band, i, all) => {
     const below = i ? target(all[i - 1].up_to_seconds) : null;
@@ -142,7 +154,7 @@ function bands(found) {
   const sure = named.filter((one) => one.n >= FEWEST);
   const outside = found.ratings - named.reduce((sum, one) => sum + one.n, 0);
   const most = Math.max(...named.map((one) => one.n));
-  const [fast, slow] = [sure[0], sure.at(-1)];
+  const [fast, slow] = [sure[0], sure[sure.length - 1]];
   const drawn = table(
     t("bands"),
     [
@@ -152,7 +164,7 @@ function bands(found) {
         name: t("ratings"),
         of: (row) => h("span", { class: "count-bar" }, h("span", {}, number(row.n)), h("i", { "aria-hidden": "true", hidden: !row.n, style: { width: `${(row.n / most) * 100}%` } }), row.n && row.n < FEWEST ? tooFew() : null),
       },
-      { key: "mean", name: t("mean"), figure: true, of: (row) => (row.n ? h("span", { class: row.n < FEWEST ? "small" : null }, row.mean.toFixed(2)) : "—") },
+      { key: "mean", name: t("mean"), figure: true, of: (row) => (row.n ? h("span", { class: row.n < FEWEST ? "small" : null }, row.mean?.toFixed(2)) : "—") },
       { key: "satisfied_share", name: t("share"), of: (row) => (row.n ? shareBar(row.satisfied_share, shareInterval(row.satisfied_share, row.n), { few: row.n < FEWEST }) : h("span", { class: "quiet" }, t("no_ratings"))) },
     ],
     named,
@@ -173,16 +185,25 @@ function bands(found) {
   );
 }
 
+/**
+ * @param {Page.Page} page
+ * @param {Answer.Trends} found
+ * @param {typeof EVERY[number]} every
+ */
 function overTime(page, found, every) {
   const { points } = found;
   const ratings = points.reduce((sum, one) => sum + one.ratings, 0);
   if (!ratings) return null;
-  const sure = points.filter((one) => one.ratings >= FEWEST).map((one) => one.satisfied_share);
+  const sure = points.flatMap((one) => (one.ratings >= FEWEST && one.satisfied_share !== null ? [one.satisfied_share] : []));
   const few = points.filter((one) => one.ratings && one.ratings < FEWEST).length;
-  const labels = points.map((one) => day(one.from, found.timezone));
+  /** @param {Answer.Point} one */
+  const begin = (one) => day(Date.parse(one.from), found.timezone);
+  const labels = points.map(begin);
   const [line, bars, surface] = [colour("series-1"), colour("ink-3", 0.28), colour("surface")];
+  /** @param {Answer.Point} one */
   const isFew = (one) => one.ratings < FEWEST;
   const most = Math.max(...points.map((one) => one.ratings));
+  /** @type {import("./charts.js").Config} */
   const config = {
     data: {
       labels,
@@ -211,14 +232,18 @@ function overTime(page, found, every) {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } },
-        y: { min: 0, max: 1, title: { display: true, text: t("share") }, ticks: { stepSize: 0.25, callback: (value) => percent(value, 0) } },
+        y: { min: 0, max: 1, title: { display: true, text: t("share") }, ticks: { stepSize: 0.25, callback: (value) => percent(Number(value), 0) } },
         // The ratings are the ground of the shares: they stay in the lower third.
-        n: { min: 0, suggestedMax: most * 3, position: "right", grid: { display: false }, title: { display: true, text: t("ratings") }, ticks: { precision: 0, callback: (value) => (value <= most * 1.3 ? number(value) : "") } },
+        n: { min: 0, suggestedMax: most * 3, position: "right", grid: { display: false }, title: { display: true, text: t("ratings") }, ticks: { precision: 0, callback: (value) => (Number(value) <= most * 1.3 ? number(Number(value)) : "") } },
       },
       plugins: {
         tooltip: {
           callbacks: {
-            label: ({ dataset, raw, dataIndex }) => (dataset.yAxisID === "y" ? `${dataset.label}: ${percent(raw)}${isFew(points[dataIndex]) ? ` (${t("too few")})` : ""}` : `${dataset.label}: ${number(raw)}`),
+            label: ({ dataset, dataIndex }) => {
+              const one = points[dataIndex];
+              if (dataset.type === "bar") return `${dataset.label}: ${number(one.ratings)}`;
+              return `${dataset.label}: ${percent(one.satisfied_share)}${isFew(one) ? ` (${t("too few")})` : ""}`;
+            },
           },
         },
       },
@@ -230,7 +255,7 @@ function overTime(page, found, every) {
     config,
     figures: {
       columns: [
-        { key: "from", name: t("point"), head: true, of: (row) => day(row.from, found.timezone) },
+        { key: "from", name: t("point"), head: true, of: begin },
         { key: "ratings", name: t("ratings"), figure: true, of: (row) => [number(row.ratings), row.ratings && isFew(row) ? [" ", tooFew()] : null] },
         { key: "satisfied_share", name: t("share"), of: (row) => (row.ratings ? shareBar(row.satisfied_share, shareInterval(row.satisfied_share, row.ratings), { few: isFew(row) }) : "—") },
       ],

@@ -40,19 +40,28 @@ const DAY = 86_400_000;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: zone(), year: "numeric", month: "2-digit", day: "2-digit" }).format(now());
+/** @type {(date: string, days: number) => string} */
 const plus = (date, days) => new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
-const isDate = (text) => DATE.test(text ?? "") && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+/**
+ * @param {string | undefined} text
+ * @returns {text is string}
+ */
+function isDate(text) {
+  return DATE.test(text ?? "") && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+}
 
 /**
  * The span of a view's address: `from` and `to` (dates, both included), `days` (how many), `preset` (7, 28, 91 or null), and
  * `ask`, what the API's reports take: `from`, `to` (the day after the last), `zone`, and the tenant where the address has one.
+ *
+ * @param {Page.Query} query
  */
 export function readSpan(query) {
-  const own = isDate(query.from) && isDate(query.to) && query.from <= query.to;
+  const own = isDate(query.from) && isDate(query.to) && query.from <= query.to ? { from: query.from, to: query.to } : null;
   const wanted = Number(query.days);
   const length = Number.isInteger(wanted) && wanted > 0 && wanted <= 3660 ? wanted : DEFAULT;
-  const to = own ? query.to : today();
-  const from = own ? query.from : plus(to, 1 - length);
+  const to = own ? own.to : today();
+  const from = own ? own.from : plus(to, 1 - length);
   const days = Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1;
   return {
     from,
@@ -64,9 +73,16 @@ export function readSpan(query) {
   };
 }
 
-/** The span of the page's address, as `readSpan`, and with it `elements`, the choice of another one, for `page.tools`. */
+/**
+ * The span of the page's address, as `readSpan`, and with it `elements`, the choice of another one, for `page.tools`.
+ *
+ * @typedef {ReturnType<typeof spanPicker>} Span
+ *
+ * @param {Page.Page} page
+ */
 export function spanPicker(page) {
   const span = readSpan(page.query);
+  /** @type {(name: string, value: string) => HTMLInputElement} */
   const date = (name, value) => h("input", { type: "date", class: "input", name, value, required: true, max: "9998-12-31" });
   const [from, to] = [date("from", span.from), date("to", span.to)];
   // Either date follows where the other one passes it.
@@ -88,7 +104,7 @@ export function spanPicker(page) {
   );
   const presets = segmented(
     t("span"),
-    [...PRESETS.map((days) => [days, t("days", { n: days })]), [null, t("own")]],
+    [...PRESETS.map((days) => /** @type {[number | null, string]} */ ([days, t("days", { n: days })])), [null, t("own")]],
     span.preset,
     (days) => {
       if (days !== null) return page.set({ days: days === DEFAULT ? null : days, from: null, to: null });
@@ -96,6 +112,6 @@ export function spanPicker(page) {
       from.focus();
     },
   );
-  presets.dataset.span = span.preset ?? "own";
+  presets.dataset.span = String(span.preset ?? "own");
   return { ...span, elements: [presets, dates] };
 }

@@ -5,16 +5,25 @@ import { language, zone } from "./choices.js";
 /**
  * Texts of a view: `const t = texts({en: {key: "{n} of them"}, zh: {key: "…"}})`, then `t("key", {n: 3})`. A text may be a
  * function of its values, for plurals. A key that a language lacks is an error, so that no view is half translated.
+ *
+ * @template {string} Key
+ * @param {Record<Page.Language, Record<Key, Page.Text>>} dictionary
+ * @returns {(key: Key, values?: Page.Values) => string}
  */
 export function texts(dictionary) {
   return (key, values = {}) => {
     const text = dictionary[language()][key];
     if (text === undefined) throw new Error(`no text ${key} in ${language()}`);
-    return typeof text === "function" ? text(values) : text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return typeof text === "function" ? text(values) : text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
   };
 }
 
-/** A word that one picks by a value: `word(STATES, "met")`; what is not in the table reads as it is. */
+/**
+ * A word that one picks by a value: `word(STATES, "met")`; what is not in the table reads as it is.
+ *
+ * @param {Page.Words} table
+ * @param {string} key
+ */
 export const word = (table, key) => table[language()][key] ?? String(key);
 
 export const METRICS = {
@@ -39,9 +48,15 @@ export const ATTRIBUTES = {
   zh: { service_type: "服务类型", tier: "客户等级", channel: "渠道", priority: "优先级", category: "类别", complexity: "复杂度", brand: "品牌", language: "语言", tags: "标签", tenant: "租户", source: "来源", group: "团队", assignee: "负责人", standard: "标准" },
 };
 
+/** @type {[number, string, string][]} */
 const UNITS = [[86400, "d", "天"], [3600, "h", "小时"], [60, "m", "分钟"], [1, "s", "秒"]];
 
-/** Seconds as their two largest units: `15m`, `1h 30m`, `3d 4h`; tenths below ten seconds. `—` for null. */
+/**
+ * Seconds as their two largest units: `15m`, `1h 30m`, `3d 4h`; tenths below ten seconds. `—` for null.
+ *
+ * @param {number | null | undefined} seconds
+ * @returns {string}
+ */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "—";
   if (seconds < 0) return `−${duration(-seconds)}`;
@@ -61,7 +76,11 @@ export function duration(seconds) {
   return parts.slice(0, 2).join(zh ? "" : " ") || (zh ? "0秒" : "0s");
 }
 
-/** Seconds with nothing left out, hours being the largest unit, so that a column of them adds up. */
+/**
+ * Seconds with nothing left out, hours being the largest unit, so that a column of them adds up.
+ *
+ * @param {number | null | undefined} seconds
+ */
 export function exactDuration(seconds) {
   if (seconds === null || seconds === undefined) return "—";
   const whole = Math.floor(seconds);
@@ -75,18 +94,28 @@ export function exactDuration(seconds) {
   return parts.join(zh ? "" : " ");
 }
 
-/** A promised time in its largest whole unit, as policies write it: `10s`, `15m`, `24h`. */
-export function target(seconds) {
-  if (seconds === null || seconds === undefined) return "—";
+/**
+ * A promised time in its largest whole unit, as policies write it: `10s`, `15m`, `24h`.
+ *
+ * @param {number | null | undefined} seconds
+ * @param {string} [none] What stands where there is none.
+ */
+export function target(seconds, none = "—") {
+  if (seconds === null || seconds === undefined) return none;
   const zh = language() === "zh";
   if (seconds && seconds % 3600 === 0) return `${seconds / 3600}${zh ? "小时" : "h"}`;
   if (seconds && seconds % 60 === 0) return `${seconds / 60}${zh ? "分钟" : "m"}`;
   return duration(seconds);
 }
 
+/** @param {number} number */
 const two = (number) => String(number).padStart(2, "0");
 
-/** Whole seconds as a countdown, always with seconds below a day: `0:07`, `12:05`, `3:12:05`, `2d 04:10`. */
+/**
+ * Whole seconds as a countdown, always with seconds below a day: `0:07`, `12:05`, `3:12:05`, `2d 04:10`.
+ *
+ * @param {number} seconds
+ */
 export function countdown(seconds) {
   const all = Math.abs(seconds);
   const [days, hours, minutes, rest] = [Math.floor(all / 86400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, Math.floor(all) % 60];
@@ -94,54 +123,106 @@ export function countdown(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
+/**
+ * @param {Intl.DateTimeFormatOptions} options
+ * @param {string} [of]
+ */
 function format(options, of = zone()) {
   const locale = language() === "zh" ? "zh-CN" : "en-GB";
   const key = `${locale}|${of}|${JSON.stringify(options)}`;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { ...options, timeZone: of, hourCycle: "h23" }));
-  return formats.get(key);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, { ...options, timeZone: of, hourCycle: "h23" });
+  formats.set(key, known);
+  return known;
 }
 
+/**
+ * A function that writes instants (milliseconds) so; it takes a zone other than the chosen one as its second argument.
+ *
+ * @param {Intl.DateTimeFormatOptions} options
+ * @returns {(instant: number, of?: string) => string}
+ */
+const writer = (options) => (instant, of) => format(options, of).format(instant);
+
+/** @type {Intl.DateTimeFormatOptions} */
 const TIME = { hour: "2-digit", minute: "2-digit" };
-const SECONDS = { ...TIME, second: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */
 const DAY = { weekday: "short", day: "numeric", month: "short" };
 
-/** An instant's time of day: `14:03:07`. `of` is a zone other than the chosen one. */
-export const time = (instant, of) => format(SECONDS, of).format(new Date(instant));
+/** An instant's time of day: `14:03:07`. */
+export const time = writer({ ...TIME, second: "2-digit" });
 /** `14:03`. */
-export const minute = (instant, of) => format(TIME, of).format(new Date(instant));
+export const minute = writer(TIME);
 /** `Mon, 1 Jun`. */
-export const day = (instant, of) => format(DAY, of).format(new Date(instant));
+export const day = writer(DAY);
 /** `Mon, 1 Jun 2026`. */
-export const date = (instant, of) => format({ ...DAY, year: "numeric" }, of).format(new Date(instant));
-/** A calendar date (`2026-06-01`, of no zone) in words: `Mon, 1 Jun 2026`. */
-export const dateOnly = (text) => format({ ...DAY, year: "numeric" }, "UTC").format(new Date(`${text}T00:00:00Z`));
+export const date = writer({ ...DAY, year: "numeric" });
 /** `1 Jun`, for axes. */
-export const shortDay = (instant, of) => format({ day: "numeric", month: "short" }, of).format(new Date(instant));
+export const shortDay = writer({ day: "numeric", month: "short" });
 /** `June 2026`. */
-export const month = (instant, of) => format({ month: "long", year: "numeric" }, of).format(new Date(instant));
-/** The day and the time of day; the day is left out where it is the day of `now`. */
-export function moment(instant, { now = null, of } = {}) {
-  const near = now !== null && day(instant, of) === day(now, of);
-  return near ? time(instant, of) : `${day(instant, of)} ${time(instant, of)}`;
-}
-/** All of it, with the zone said: `Mon, 1 Jun 2026 14:03:07 CEST`. */
+export const month = writer({ month: "long", year: "numeric" });
+
+/**
+ * A calendar date (`2026-06-01`, of no zone) in words: `Mon, 1 Jun 2026`.
+ *
+ * @param {string} text
+ */
+export const dateOnly = (text) => date(Date.parse(`${text}T00:00:00Z`), "UTC");
+
+/**
+ * The day and the time of day, in a zone other than the chosen one where one is given.
+ *
+ * @param {number} instant
+ * @param {string} [of]
+ */
+export const moment = (instant, of) => `${day(instant, of)} ${time(instant, of)}`;
+
+/**
+ * All of it, with the zone said: `Mon, 1 Jun 2026 14:03:07 CEST`.
+ *
+ * @param {number} instant
+ * @param {string} [of]
+ */
 export function fullMoment(instant, of) {
-  const zoned = format({ hour: "numeric", timeZoneName: "short" }, of).formatToParts(new Date(instant));
-  return `${date(instant, of)} ${time(instant, of)} ${zoned.find((part) => part.type === "timeZoneName").value}`;
+  const zoned = format({ hour: "numeric", timeZoneName: "short" }, of).formatToParts(instant);
+  return `${date(instant, of)} ${time(instant, of)} ${zoned.find((part) => part.type === "timeZoneName")?.value ?? ""}`;
 }
 
-/** A number with its thousands told apart. */
+/**
+ * A number with its thousands told apart.
+ *
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
 export const number = (value, digits = 0) =>
   value === null || value === undefined ? "—" : value.toLocaleString(language() === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
-/** A share of one as a percentage: `97.3 %`. */
+/**
+ * A share of one as a percentage: `97.3 %`.
+ *
+ * @param {number | null | undefined} share
+ * @param {number} [digits]
+ */
 export const percent = (share, digits = 1) =>
   share === null || share === undefined ? "—" : `${(share * 100).toFixed(digits)}${language() === "zh" ? "%" : " %"}`;
-/** A list as a sentence has it. */
+/**
+ * A list as a sentence has it.
+ *
+ * @param {readonly (string | number)[]} things
+ * @param {Intl.ListFormatType} [kind]
+ */
 export const listed = (things, kind = "disjunction") =>
   new Intl.ListFormat(language() === "zh" ? "zh-CN" : "en-GB", { type: kind }).format(things.map(String));
-/** The first letter in capitals, as at the beginning of a sentence. */
+/**
+ * The first letter in capitals, as at the beginning of a sentence.
+ *
+ * @param {string} text
+ */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-/** The value of an attribute: lists joined. */
+/**
+ * The value of an attribute: lists joined.
+ *
+ * @param {Answer.AttributeValue | null | undefined} of
+ */
 export const value = (of) => (Array.isArray(of) ? listed(of, "conjunction") : of === null || of === undefined ? "—" : String(of));

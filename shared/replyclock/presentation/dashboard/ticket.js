@@ -1,6 +1,6 @@
 // A ticket: its clocks, its life drawn as intervals, and in words why each clock shows what it shows.
 
-import { now, ticketPath } from "./api.js";
+import { ApiError, now, ticketPath } from "./api.js";
 import { zone } from "./choices.js";
 import { h, put, write } from "./dom.js";
 import { badge, failure, folded, mark, panel, segmented, stat, stats, table } from "./parts.js";
@@ -147,14 +147,33 @@ const QUIET = {
   zh: { answered: "此前已答复", cancelled: "计时已取消", standard_changed: "已适用其他标准", overtaken: "已发出后续告警", history: "属于历史数据", never_told: "被更正的告警从未发出" },
 };
 const EVERY = 10000;
+/** @type {("counted" | "late" | "paused" | "closed")[]} */
+const KEY = ["counted", "late", "paused", "closed"];
+/** @type {Answer.Count[]} */
+const COUNTS = ["replies", "customer_messages", "internal_notes", "bot_messages", "reopens", "reassignments"];
+/** @type {Answer.Wait[]} */
+const WAITS = ["requester_wait", "agent_work", "agent_wait", "on_hold"];
+/** @param {Pick<Answer.Clock, "metric" | "instance">} clock */
 const clockName = (clock) => capital(word(METRICS, clock.metric)) + (clock.metric === "next_response" ? ` ${clock.instance}` : "");
+/** @param {Answer.Clock} clock */
 const clockKey = (clock) => `${clock.metric}-${clock.instance}`;
+/** @param {Answer.Ticket} ticket */
 const stands = (ticket) => ["solved", "closed", "merged", "deleted"].includes(ticket.state);
-/** What makes the page anew; what only grows with time does not. */
+/**
+ * What makes the page anew; what only grows with time does not.
+ *
+ * @param {Answer.Ticket} ticket
+ */
 const shape = (ticket) =>
   JSON.stringify([ticket.state, ticket.events.length, ticket.alerts.map((one) => one.status), ticket.clocks.map((one) => [one.state, one.due_at, one.explanation.length])]);
 
-/** A ticket continued by its next page: its lists go on, and earlier clocks come before later ones. */
+/**
+ * A ticket continued by its next page: its lists go on, and earlier clocks come before later ones.
+ *
+ * @param {Answer.Ticket} ticket
+ * @param {Answer.Ticket} next
+ * @returns {Answer.Ticket}
+ */
 function joined(ticket, next) {
   const clocks = new Map(ticket.clocks.map((one) => [clockKey(one), one]));
   for (const one of next.clocks) {
@@ -166,18 +185,23 @@ function joined(ticket, next) {
   return { ...ticket, clocks: ordered, events: [...ticket.events, ...next.events], alerts: [...ticket.alerts, ...next.alerts], cursor: next.cursor };
 }
 
+/** @param {Page.Page} page */
 export function open(page) {
-  const [tenant, source, id] = page.parts;
+  const [tenant = "", source = "", id = ""] = page.parts;
   const name = `${source} ${id}`;
   let query = page.query;
-  let ticket = null;
+  /** @type {Answer.Ticket | null} */
+  let shown = null;
+  /** @type {Answer.Policy[]} */
   let documents = [];
+  /** @type {{ big: HTMLElement, unit: HTMLElement, due: number }[]} */
   let running = [];
+  let redraw = () => {};
   let pages = 1;
 
   page.title(name, tenant);
   const path = ticketPath(tenant, source, id);
-  const ask = () => Promise.all([askTicket(), page.ask("policy/versions")]);
+  const ask = () => /** @type {Promise<[Answer.Ticket, Answer.Versions]>} */ (Promise.all([askTicket(), page.ask("policy/versions")]));
 
   /** As many pages of it as are shown. */
   async function askTicket() {
@@ -186,31 +210,31 @@ export function open(page) {
     return found;
   }
 
-  function show([found, policy]) {
-    ticket = found;
-    documents = policy.versions.map((one) => one.document);
+  /** @param {[Answer.Ticket, Answer.Versions]} found */
+  function show([ticket, policy]) {
+    shown = ticket;
+    documents = policy.versions.flatMap((one) => one.document ?? []);
     running = [];
     const created = ticket.created_at ? t("created", { time: fullMoment(Date.parse(ticket.created_at)) }) : "";
     page.title(name, [word(STATUSES, ticket.state), created, tenant === "default" ? "" : tenant].filter(Boolean).join(" · "));
-    const shown = ticket.clocks;
     return [
-      h("section", { class: "verdicts", "aria-label": t("clocks") }, shown.map(verdict)),
-      life(),
+      h("section", { class: "verdicts", "aria-label": t("clocks") }, ticket.clocks.map(verdict)),
+      life(ticket),
       h(
         "div",
         { class: "sides" },
-        h("div", { class: "stack" }, panel(t("why"), shown.map(why))),
-        h("div", { class: "stack" }, facts(), story(), told()),
+        h("div", { class: "stack" }, panel(t("why"), ticket.clocks.map(why))),
+        h("div", { class: "stack" }, facts(ticket), story(ticket, policy), told(ticket)),
       ),
     ];
   }
 
+  /** @param {Answer.Explained} clock */
   function verdict(clock) {
     const big = h("p", { class: "big" });
     const unit = h("span", { class: "unit" });
     const promised = clock.standard === null ? null : t("of", { target: target(clock.target_seconds), standard: clock.standard });
-    const live = clock.stopped_at === null && clock.due_at !== null && clock.state !== "paused";
-    if (live) running.push({ big, unit, due: Date.parse(clock.due_at), state: clock.state });
+    if (clock.stopped_at === null && clock.due_at !== null && clock.state !== "paused") running.push({ big, unit, due: Date.parse(clock.due_at) });
     else {
       write(big, clock.elapsed_seconds === null ? "—" : duration(clock.elapsed_seconds));
       write(unit, clock.elapsed_seconds === null ? "" : t("counted"));
@@ -235,8 +259,10 @@ export function open(page) {
     }
   }
 
-  function life() {
+  /** @param {Answer.Ticket} ticket */
+  function life(ticket) {
     const readout = h("p", { class: "readout" }, t("hint"));
+    /** @param {string} text */
     const tell = (text) => write(readout, capital(text));
     const body = h("div", { class: "life" });
     const draw = () => {
@@ -251,8 +277,9 @@ export function open(page) {
     };
     draw();
     redraw = draw;
-    const spans = [["", t("whole")], ...ticket.clocks.filter((clock) => clock.explanation.length).map((clock) => [clockKey(clock), clockName(clock)])];
-    const key = ["counted", "late", "paused", "closed"].map((one) => h("span", {}, h("i", { class: `swatch ${one}` }), t(`key_${one}`)));
+    /** @type {[string, string][]} */
+    const spans = [["", t("whole")], ...ticket.clocks.flatMap((clock) => /** @type {[string, string][]} */ (clock.explanation.length ? [[clockKey(clock), clockName(clock)]] : []))];
+    const key = KEY.map((one) => h("span", {}, h("i", { class: `swatch ${one}` }), t(`key_${one}`)));
     return h(
       "section",
       { class: "panel" },
@@ -261,12 +288,15 @@ export function open(page) {
       h("div", { class: "under" }, readout, h("p", { class: "key", "aria-hidden": "true" }, key)),
     );
   }
-  let redraw = () => null;
-
-  /** The parts of a clock's life, cut where the promise broke, and its instants. */
+  /**
+   * The parts of a clock's life, cut where the promise broke, and its instants.
+   *
+   * @param {Answer.Explained} clock
+   */
   function parts(clock) {
-    const zoneOf = documents.find((one) => one.version === clock.policy_version)?.calendars?.[clock.calendar]?.timezone;
-    const due = clock.due_at && Date.parse(clock.due_at);
+    const zoneOf = documents.find((one) => one.version === clock.policy_version)?.calendars?.[clock.calendar ?? ""]?.timezone;
+    const due = clock.due_at === null ? null : Date.parse(clock.due_at);
+    /** @type {import("./timeline.js").Thing[]} */
     const found = [];
     for (const one of clock.explanation) {
       const [from, to] = [Date.parse(one.from), Date.parse(one.to)];
@@ -275,7 +305,7 @@ export function open(page) {
       for (const [begin, end] of cut ? [[from, due], [due, to]] : [[from, to]]) {
         const late = kind === "counted" && due && begin >= due;
         const values = { reason: interval(one.reason), from: moment(begin), to: moment(end), length: duration((end - begin) / 1000) };
-        const there = zoneOf && zoneOf !== zone() ? ` (${t("in_zone", { zone: zoneOf, from: moment(begin, { of: zoneOf }), to: moment(end, { of: zoneOf }) })})` : "";
+        const there = zoneOf && zoneOf !== zone() ? ` (${t("in_zone", { zone: zoneOf, from: moment(begin, zoneOf), to: moment(end, zoneOf) })})` : "";
         found.push({ at: begin, to: end, kind: late ? "late" : kind, text: t(late ? "part_late" : "part", values) + there });
       }
     }
@@ -288,31 +318,35 @@ export function open(page) {
     return found;
   }
 
+  /** @param {Answer.Explained} clock */
   function why(clock) {
-    const rows = [...clock.explanation];
+    const rows = clock.explanation;
     const seconds = rows.filter((one) => one.counts).reduce((all, one) => all + one.seconds, 0);
+    /** @typedef {{ part: Answer.Part | null, seconds: number, class?: string }} Row Of no part: the sum. */
+    /** @type {Page.Column<Row>[]} */
     const columns = [
-      { name: t("from"), of: (one) => (one.sum ? t("sum") : moment(Date.parse(one.from))), head: true },
-      { name: t("to"), of: (one) => (one.sum ? "" : moment(Date.parse(one.to))) },
-      { name: t("reason"), of: (one) => (one.sum ? "" : interval(one.reason)) },
-      { name: t("counts"), of: (one) => (one.sum ? "" : one.counts ? t("yes") : t("no")) },
+      { name: t("from"), of: ({ part }) => (part ? moment(Date.parse(part.from)) : t("sum")), head: true },
+      { name: t("to"), of: ({ part }) => part && moment(Date.parse(part.to)) },
+      { name: t("reason"), of: ({ part }) => part && interval(part.reason) },
+      { name: t("counts"), of: ({ part }) => part && t(part.counts ? "yes" : "no") },
       { name: t("length"), of: (one) => exactDuration(one.seconds), figure: true },
     ];
-    const sum = { sum: true, class: "sum", seconds: Math.round(seconds * 1e6) / 1e6 };
+    const sum = { part: null, class: "sum", seconds: Math.round(seconds * 1e6) / 1e6 };
     return h(
       "section",
       { class: "why" },
-      h("h3", {}, mark(clock.state in STATES.en ? clock.state : "no_target"), clockName(clock), " ", h("small", { class: clock.state }, word(STATES, clock.state))),
+      h("h3", {}, mark(clock.state), clockName(clock), " ", h("small", { class: clock.state }, word(STATES, clock.state))),
       because(clock, documents).map((sentence) => h("p", {}, sentence)),
       account(clock),
-      rows.length ? folded(`${t("table")} (${number(rows.length)})`, () => table(clockName(clock), columns, [...rows, sum], { quiet: true })) : null,
+      rows.length ? folded(`${t("table")} (${number(rows.length)})`, () => table(clockName(clock), columns, [...rows.map((part) => ({ part, seconds: part.seconds })), sum], { quiet: true })) : null,
     );
   }
 
-  function facts() {
+  /** @param {Answer.Ticket} ticket */
+  function facts(ticket) {
+    /** @type {(name: string, text: string) => HTMLElement} */
     const of = (name, text) => h("div", {}, h("dt", {}, name), h("dd", {}, text));
-    const counts = Object.entries(ticket.counts).map(([one, n]) => of(t(one), number(n)));
-    const waits = Object.entries(ticket.waits ?? {}).map(([one, n]) => of(t(one), duration(n)));
+    const { counts, waits } = ticket;
     const attributes = Object.entries(ticket.attributes).map(([one, of_]) => of(capital(word(ATTRIBUTES, one)), value(of_)));
     return h(
       "section",
@@ -325,8 +359,8 @@ export function open(page) {
         of(t("group"), ticket.group ?? t("nobody")),
         ticket.rating === null ? null : of(t("rating"), `${ticket.rating} / 5`),
         attributes,
-        counts,
-        waits,
+        COUNTS.map((one) => of(t(one), number(counts[one]))),
+        waits && WAITS.map((one) => of(t(one), duration(waits[one]))),
         ticket.total_by_formula_seconds === null ? null : of(t("by_formula"), duration(ticket.total_by_formula_seconds)),
       ),
       h("h3", {}, t("status_times")),
@@ -334,30 +368,37 @@ export function open(page) {
     );
   }
 
-  const story = () =>
+  /** @type {(ticket: Answer.Ticket, policy: Answer.Versions) => HTMLElement} */
+  const story = (ticket, policy) =>
     panel(
       t("story"),
-      rest(),
+      rest(ticket, policy),
       h("ol", { class: "story" }, ticket.events.map((event) => h("li", { class: eventLook(event) }, h("time", { datetime: event.occurred_at, title: fullMoment(Date.parse(event.occurred_at)) }, moment(Date.parse(event.occurred_at))), h("span", {}, happening(event, ticket))))),
     );
 
-  /** What is not shown yet, and the way to it. */
-  function rest() {
-    if (!ticket.cursor) return null;
+  /**
+   * What is not shown yet, and the way to it.
+   *
+   * @param {Answer.Ticket} ticket
+   * @param {Answer.Versions} policy
+   */
+  function rest(ticket, policy) {
+    const { cursor } = ticket;
+    if (!cursor) return null;
     const host = h("div", { class: "rest" });
     const offer = () => put(host, h("p", { class: "quiet" }, t("partly", { n: number(ticket.events.length) })), h("button", { type: "button", class: "button", onclick: next }, t("more")));
     async function next() {
-      const before = ticket;
       try {
-        const following = await page.ask(path, { cursor: before.cursor });
-        if (page.signal.aborted || ticket !== before) return;
+        const following = await page.ask(path, { cursor });
+        if (page.signal.aborted || shown !== ticket) return;
         pages += 1;
-        put(page.root, show([joined(before, following), { versions: documents.map((document) => ({ document })) }]));
+        put(page.root, show([joined(ticket, following), policy]));
         tick();
-        page.root.querySelector(".rest button")?.focus();
+        const further = page.root.querySelector(".rest button");
+        if (further instanceof HTMLElement) further.focus();
       } catch (wrong) {
         if (page.signal.aborted) return;
-        if (wrong.status === undefined) throw wrong; // not the API's: a fault of the page
+        if (!(wrong instanceof ApiError)) throw wrong; // a fault of the page
         if (wrong.status === 401) page.refused();
         else put(host, failure(wrong, next));
       }
@@ -366,8 +407,10 @@ export function open(page) {
     return host;
   }
 
-  function told() {
+  /** @param {Answer.Ticket} ticket */
+  function told(ticket) {
     if (!ticket.alerts.length) return panel(t("alerts"), h("p", { class: "quiet" }, t("none")));
+    /** @param {Answer.TicketAlert} one */
     const became = (one) => t(one.status, { time: one.sent_at && moment(Date.parse(one.sent_at)), reason: one.reason && word(QUIET, one.reason) });
     return panel(
       t("alerts"),
@@ -385,11 +428,11 @@ export function open(page) {
   }
 
   page.load(page.root, ask, show).then(() => {
-    if (!ticket || page.signal.aborted) return;
+    if (!shown || page.signal.aborted) return;
     tick();
     const timer = setInterval(() => requestAnimationFrame(tick), 1000);
     page.signal.addEventListener("abort", () => clearInterval(timer));
-    if (stands(ticket)) return;
+    if (stands(shown)) return;
     poll({
       every: EVERY,
       signal: page.signal,
@@ -397,7 +440,7 @@ export function open(page) {
         const found = await ask();
         if (page.signal.aborted) return;
         page.connection("live");
-        if (shape(found[0]) !== shape(ticket)) {
+        if (!shown || shape(found[0]) !== shape(shown)) {
           put(page.root, show(found));
           tick();
         }
@@ -409,12 +452,13 @@ export function open(page) {
     });
   });
 
-  return (changed) => {
+  return (/** @type {Page.Query} */ changed) => {
     query = changed;
     redraw();
   };
 }
 
+/** @param {Answer.TicketEvent} event */
 function eventLook(event) {
   if (event.type === "message.added" || event.type === "ticket.created") {
     if (event.message?.visibility === "internal") return "note";

@@ -139,27 +139,37 @@ const t = texts({
   },
 });
 
-/** The reason of an interval. */
+/**
+ * The reason of an interval.
+ *
+ * @param {string} reason
+ */
 export function interval(reason) {
-  if (["counted", "outside_hours", "before_standard", "break"].includes(reason)) return t(reason);
+  if (reason === "counted" || reason === "outside_hours" || reason === "before_standard" || reason === "break") return t(reason);
   if (reason.startsWith("holiday: ")) return t("holiday", { name: reason.slice("holiday: ".length) });
   const status = reason.replace(/^status: /, "");
   return status === "pending" || status === "on_hold" ? t(status) : t("status", { status: word(STATUSES, status) });
 }
 
-/** Why the clock shows what it shows. `documents` are the versions of the policy. */
+/**
+ * Why the clock shows what it shows. `documents` are the versions of the policy that can be read.
+ *
+ * @param {Answer.Explained} clock
+ * @param {Answer.Policy[]} documents
+ */
 export function because(clock, documents) {
-  if (clock.state === "cancelled") return [t("cancelled", { reason: t(clock.reason) })];
+  if (clock.state === "cancelled") return [t("cancelled", { reason: clock.reason === null ? "" : t(clock.reason) })];
+  /** @param {Answer.Instant} instant */
   const at = (instant) => fullMoment(Date.parse(instant));
   const said = [t(`began_${clock.metric}`, { time: at(clock.started_at) })];
-  if (clock.stopped_at !== null) said.push(t(`stopped_${clock.stopped_by}`, { time: at(clock.stopped_at) }));
+  if (clock.stopped_at !== null && clock.stopped_by !== null) said.push(t(`stopped_${clock.stopped_by}`, { time: at(clock.stopped_at) }));
   else said.push(t(clock.explanation.at(-1)?.counts === false ? "pauses" : "runs"));
   const metric = word(METRICS, clock.metric);
   if (clock.standard === null) return [[...said, t("unpromised", { metric })].join(language() === "zh" ? "" : " ")];
   const document = documents.find((one) => one.version === clock.policy_version);
   const standard = document?.standards.find((one) => one.name === clock.standard);
   const conditions = Object.entries(standard?.when ?? {}).map(([name, one]) => condition(name, one));
-  const zone = document?.calendars?.[clock.calendar]?.timezone;
+  const zone = clock.calendar === null ? undefined : document?.calendars?.[clock.calendar]?.timezone;
   said.push(
     t("governed", {
       version: clock.policy_version,
@@ -170,9 +180,11 @@ export function because(clock, documents) {
       calendar: zone ? t("in_calendar", { calendar: clock.calendar, zone }) : t("always"),
     }),
   );
-  if (clock.applies_since !== clock.started_at) said.push(t("since", { time: at(clock.applies_since) }));
-  const rest = duration(Math.abs(clock.target_seconds - clock.elapsed_seconds));
-  const elapsed = exactDuration(clock.stopped_at === null ? Math.floor(clock.elapsed_seconds) : clock.elapsed_seconds);
+  if (clock.applies_since !== null && clock.applies_since !== clock.started_at) said.push(t("since", { time: at(clock.applies_since) }));
+  const { target_seconds: promised, elapsed_seconds: counted } = clock;
+  if (promised === null || counted === null) return [said.join(language() === "zh" ? "" : " ")];
+  const rest = duration(Math.abs(promised - counted));
+  const elapsed = exactDuration(clock.stopped_at === null ? Math.floor(counted) : counted);
   if (clock.breached_at) said.push(t("broken", { elapsed, rest, time: at(clock.breached_at) }));
   else if (clock.stopped_at !== null) said.push(t("kept", { elapsed, rest }));
   else if (clock.due_at) said.push(t("so_far", { elapsed, rest, time: at(clock.due_at) }));
@@ -181,8 +193,13 @@ export function because(clock, documents) {
   return [said.join(language() === "zh" ? "" : " ")];
 }
 
-/** What was left out of a clock, the longest first. */
+/**
+ * What was left out of a clock, the longest first.
+ *
+ * @param {Answer.Explained} clock
+ */
 export function account(clock) {
+  /** @type {Map<string, number>} */
   const totals = new Map();
   for (const one of clock.explanation) if (!one.counts) totals.set(one.reason, (totals.get(one.reason) ?? 0) + one.seconds);
   if (!clock.explanation.length) return null;
@@ -191,33 +208,49 @@ export function account(clock) {
   return h("p", { class: "quiet" }, t("left_out", { reasons: listed(reasons, "conjunction") }));
 }
 
+/** @param {Answer.Actor | undefined} actor */
 function by(actor) {
   if (!actor || (actor.kind === "unknown" && !actor.id)) return t("nobody");
   return t(`by_${actor.kind}`, { id: actor.id ?? "" }).replace(/ (?=）|$)/, "");
 }
 
-/** Whose message it is, by the contract's rule: the requester's, an agent's, or nobody's that counts. */
-function speaker(event, ticket) {
-  if (event.message.visibility === "internal") return "note";
+/**
+ * Whose message it is, by the contract's rule: the requester's, an agent's, or nobody's that counts.
+ *
+ * @param {Answer.TicketEvent} event
+ * @param {Answer.Message} message
+ * @param {Answer.Ticket} ticket
+ */
+function speaker(event, message, ticket) {
+  if (message.visibility === "internal") return "note";
   const opening = ticket.events.find((one) => one.type === "ticket.created");
   const requester = opening?.requester ?? opening?.actor?.id ?? null;
-  const { kind, id = null } = event.actor ?? {};
+  const kind = event.actor?.kind;
+  const id = event.actor?.id ?? null;
   if (kind === "customer" || (id !== null && id === requester)) return "customer_message";
   return kind === "agent" ? "reply" : "other_message";
 }
 
-/** An event in a sentence. */
+/** @type {Record<ReturnType<typeof speaker>, "opened_internal" | "opened_reply" | "opened_customer">} */
+const OPENED = { note: "opened_internal", reply: "opened_reply", customer_message: "opened_customer", other_message: "opened_customer" };
+
+/**
+ * An event in a sentence.
+ *
+ * @param {Answer.TicketEvent} event
+ * @param {Answer.Ticket} ticket
+ */
 export function happening(event, ticket) {
   const who = by(event.actor);
   switch (event.type) {
     case "ticket.created": {
       const said = [t("created", { status: word(STATUSES, event.status ?? "new"), by: who })];
-      if (event.message) said.push(t({ note: "opened_internal", reply: "opened_reply" }[speaker(event, ticket)] ?? "opened_customer"));
+      if (event.message) said.push(t(OPENED[speaker(event, event.message, ticket)]));
       for (const [name, one] of Object.entries(event.attributes ?? {})) said.push(`${word(ATTRIBUTES, name)} ${value(one)}`);
       return said.join(language() === "zh" ? "，" : ", ");
     }
     case "message.added":
-      return t(speaker(event, ticket), { by: who });
+      return t(speaker(event, event.message, ticket), { by: who });
     case "message.hidden":
       return t("hidden", { by: who });
     case "status.changed":
@@ -237,10 +270,14 @@ export function happening(event, ticket) {
     case "rating.given":
       return t("rated", { rating: event.rating });
     default:
-      return event.type;
+      return /** @type {{ type: string }} */ (event).type; // of a later version of the API
   }
 }
 
+/**
+ * @param {{ assignee?: string | null, group?: string | null }} event
+ * @param {string} who
+ */
 function assignment({ assignee, group }, who) {
   if (assignee && group) return t("assigned_grouped", { assignee, group, by: who });
   if (assignee) return t("assigned", { assignee, by: who });

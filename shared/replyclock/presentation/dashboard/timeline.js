@@ -13,26 +13,40 @@ const MOST_TICKS = 7;
 const CLOSE = 1.4; // in hundredths of the width: marks closer than this stand below each other
 const LEVELS = 3;
 
-/** From when to when is drawn: all of the ticket, or the life of one clock. Due instants that are near come into it. */
+/** @typedef {{ begin: number, end: number }} Scale From when to when is drawn, in milliseconds. */
+/** @typedef {{ at: number, to?: number, kind: string, text: string }} Thing An instant, or a part that goes on to `to`. */
+
+/**
+ * From when to when is drawn: all of the ticket, or the life of one clock. Due instants that are near come into it.
+ *
+ * @param {Answer.Ticket} ticket
+ * @param {Answer.Explained | undefined} clock
+ * @returns {Scale}
+ */
 export function range(ticket, clock) {
   const clocks = clock ? [clock] : ticket.clocks;
   const instants = clocks.flatMap((one) => one.explanation.flatMap((part) => [Date.parse(part.from), Date.parse(part.to)]));
   if (!clock) instants.push(...ticket.events.map((one) => Date.parse(one.occurred_at)));
-  if (!instants.length) instants.push(Date.parse(ticket.created_at ?? ticket.events[0]?.occurred_at));
+  if (!instants.length) instants.push(Date.parse(ticket.created_at ?? ticket.events[0].occurred_at));
   const begin = Math.min(...instants);
   let end = Math.max(...instants, begin + SECOND);
   const reach = end + (end - begin) * (clock ? 2 : 0.3);
-  const near = clocks.map((one) => one.due_at && Date.parse(one.due_at)).filter((due) => due && due > end && due <= reach);
+  const near = clocks.flatMap((one) => (one.due_at ? [Date.parse(one.due_at)] : [])).filter((due) => due > end && due <= reach);
   end = Math.max(end, ...near);
   const margin = (end - begin) * 0.02;
   return { begin: begin - margin, end: end + margin };
 }
 
+/** @type {(at: number, scale: Scale) => number} */
 const place = (at, { begin, end }) => (100 * (at - begin)) / (end - begin);
 
 /**
  * Buttons for things of {at, to (of a part), kind, text}, placed on the scale. With `apart` instants that are close stand
  * below each other.
+ *
+ * @param {Thing[]} things
+ * @param {Scale} scale
+ * @param {boolean} [apart]
  */
 export function drawn(things, scale, apart = false) {
   const ends = Array(LEVELS).fill(-Infinity);
@@ -46,16 +60,27 @@ export function drawn(things, scale, apart = false) {
         const free = ends.findIndex((end) => left - end >= CLOSE);
         const level = free < 0 ? ends.indexOf(Math.min(...ends)) : free;
         ends[level] = left;
-        element.style.setProperty("--level", level);
+        element.style.setProperty("--level", String(level));
       }
       return element;
     });
 }
 
-/** A row. `tell(text)` is called with what is pointed at or has the focus. */
+/** @type {Record<string, number | undefined>} */
+const STRIDES = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+
+/**
+ * A row. `tell(text)` is called with what is pointed at or has the focus.
+ *
+ * @param {string} name
+ * @param {HTMLElement[]} things
+ * @param {(text: string) => void} tell
+ * @param {string} look
+ */
 export function lane(name, things, tell, look) {
+  /** @param {Event} event */
   const told = (event) => {
-    if (event.target.matches("button")) tell(event.target.getAttribute("aria-label"));
+    if (event.target instanceof HTMLButtonElement) tell(event.target.getAttribute("aria-label") ?? "");
   };
   if (things.length) things[0].tabIndex = 0;
   const track = h(
@@ -66,10 +91,11 @@ export function lane(name, things, tell, look) {
       onfocusin: told,
       onclick: told,
       onkeydown: (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
+        const step = STRIDES[event.key];
         if (step === undefined) return;
         event.preventDefault();
-        const next = things[Math.min(things.length - 1, Math.max(0, things.indexOf(document.activeElement) + step))];
+        const at = things.findIndex((one) => one === document.activeElement);
+        const next = things[Math.min(things.length - 1, Math.max(0, at + step))];
         for (const one of things) one.tabIndex = one === next ? 0 : -1;
         next.focus();
       },
@@ -79,20 +105,29 @@ export function lane(name, things, tell, look) {
   return h("div", { class: `lane ${look}`, role: "group", "aria-label": name }, h("span", { class: "lane-name", "aria-hidden": "true" }, name), track);
 }
 
-/** How far the zone is from UTC at an instant, in milliseconds. */
+/**
+ * How far the zone is from UTC at an instant, in milliseconds.
+ *
+ * @param {number} at
+ */
 function offset(at) {
   const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone(), hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(at);
   const of = Object.fromEntries(parts.map((one) => [one.type, Number(one.value)]));
   return Date.UTC(of.year, of.month - 1, of.day, of.hour, of.minute, of.second) - Math.floor(at / SECOND) * SECOND;
 }
 
-/** The times below the rows. */
+/**
+ * The times below the rows.
+ *
+ * @param {Scale} scale
+ */
 export function axis(scale) {
-  const step = STEPS.find((one) => (scale.end - scale.begin) / one <= MOST_TICKS) ?? STEPS.at(-1);
+  const step = STEPS.find((one) => (scale.end - scale.begin) / one <= MOST_TICKS) ?? STEPS[STEPS.length - 1];
   const shift = offset(scale.begin);
+  /** @type {number[]} */
   const ticks = [];
   for (let at = Math.ceil((scale.begin + shift) / step) * step - shift; at <= scale.end; at += step) ticks.push(at);
-  let before = null;
+  let before = "";
   return h(
     "div",
     { class: "lane axis", "aria-hidden": "true" },

@@ -187,7 +187,25 @@ const t = texts({
   },
 });
 
+/** @typedef {"day" | "week" | "month"} Every */
+/** @typedef {keyof Answer.Percentiles} Percentile */
+/**
+ * What the charts over days are drawn from.
+ *
+ * @typedef {{ page: Page.Page, every: Every, metric: Answer.Metric, business: boolean }} Asked
+ * @typedef {Asked & { points: Answer.Point[], at: number }} All
+ */
+/** @typedef {import("chart.js").ChartDataset<"line" | "bar", import("./charts.js").Data>} Dataset */
+/**
+ * A line or bars. `of` is the text of its line in the tooltip, null for none; `square` says that the legend shows it as an
+ * area; what is not `named` is not in the legend.
+ *
+ * @typedef {{ drawn: Dataset, of?: (point: Answer.Point) => string | null, square?: boolean, named?: boolean }} Series
+ */
+
+/** @type {Every[]} */
 const EVERY = ["day", "week", "month"];
+/** @type {Answer.Metric[]} */
 const ALL_METRICS = ["first_response", "next_response", "resolution", "total_response"];
 /** From how many on a percentile is drawn: of fewer, the 95th is the longest one. */
 const ENOUGH = { median_seconds: 5, percentile_90_seconds: 10, percentile_95_seconds: 20 };
@@ -198,22 +216,25 @@ const SMALL = 5;
 const HOUR = 3600;
 const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 900, 1800, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR, 48 * HOUR, 96 * HOUR, 7 * 24 * HOUR, 14 * 24 * HOUR, 28 * 24 * HOUR, 56 * 24 * HOUR, 112 * 24 * HOUR, 224 * 24 * HOUR, 448 * 24 * HOUR];
 
+/** @param {Page.Page} page */
 export function open(page) {
   const span = spanPicker(page);
-  const metric = ALL_METRICS.includes(page.query.metric) ? page.query.metric : ALL_METRICS[0];
+  const metric = ALL_METRICS.find((one) => one === page.query.metric) ?? ALL_METRICS[0];
   const usual = span.days <= 35 ? "day" : span.days <= 400 ? "week" : "month";
-  const every = EVERY.includes(page.query.every) ? page.query.every : usual;
+  const every = EVERY.find((one) => one === page.query.every) ?? usual;
+  /** @type {[boolean, string][]} */
+  const ways = [[false, t("clock")], [true, t("business")]];
   const business = page.query.time === "business";
   page.title(t("title"), span.words);
   page.tools(
     span.elements,
     picker(t("metric"), ALL_METRICS.map((one) => [one, capital(word(METRICS, one))]), metric, (one) => page.set({ metric: one === ALL_METRICS[0] ? null : one }), { all: false }),
     segmented(t("every"), EVERY.map((one) => [one, t(one)]), every, (one) => page.set({ every: one === usual ? null : one })),
-    segmented(t("time"), [[false, t("clock")], [true, t("business")]], business, (one) => page.set({ time: one ? "business" : null })),
+    segmented(t("time"), ways, business, (one) => page.set({ time: one ? "business" : null })),
   );
-  const [first, middle, last] = ["summed", "drawn", "compared"].map((name) => h("div", { class: name }));
+  const [first, middle, last] = [h("div", { class: "summed" }), h("div", { class: "drawn" }), h("div", { class: "compared" })];
   page.root.append(first, middle, last);
-  const asked = { page, span, metric, every, business };
+  const asked = { page, metric, every, business };
   const summary = once(() => page.ask("reports/summary", span.ask));
   page.load(first, summary, (found) => {
     page.title(t("title"), `${span.words} · ${t("as_of", { time: moment(Date.parse(found.at)) })}`);
@@ -223,27 +244,43 @@ export function open(page) {
   page.load(last, summary, (found) => (some(found) ? changes(found.change, metric, span.days) : null));
 }
 
-/** Whether there is anything; the part that is drawn says so where there is not. */
+/**
+ * Whether there is anything; the part that is drawn says so where there is not.
+ *
+ * @param {Answer.Summary} found
+ */
 const some = ({ total, before }) => total.tickets.created || total.tickets.backlog_end || before.tickets.created;
 
-/** Marks an element with the figure it shows, as the API gives it. */
+/**
+ * Marks an element with the figure it shows, as the API gives it.
+ *
+ * @param {string} name
+ * @param {number | null} value
+ * @param {HTMLElement} element
+ */
 function figure(name, value, element) {
   element.dataset.figure = name;
   element.dataset.value = String(value);
   return element;
 }
 
+/**
+ * @param {Answer.Figures} total
+ * @param {Asked} asked
+ */
 function overview(total, { metric, business }) {
   const clocks = total.clocks[metric];
   const times = business ? clocks.business : clocks;
   const judged = clocks.kept + clocks.broken + clocks.overdue;
+  /** @type {(name: Percentile, label: string, note: string | null) => HTMLElement} */
   const time = (name, label, note) => {
     const enough = clocks.n >= ENOUGH[name];
     return figure(name, times[name], stat(label, enough ? duration(times[name]) : "—", { note: enough ? note : t("n_few", { n: number(clocks.n) }) }));
   };
   const sure = times.median_interval_seconds;
   const kept = { kept: number(clocks.kept), judged: number(judged) };
-  const keptNote = !judged ? t("none_judged") : judged < FEWEST ? t("kept_few", kept) : t("kept_note", { ...kept, range: shareRange(clocks.compliance_interval) });
+  const sureOfKept = clocks.compliance_interval;
+  const keptNote = !judged ? t("none_judged") : judged < FEWEST || !sureOfKept ? t("kept_few", kept) : t("kept_note", { ...kept, range: shareRange(sureOfKept) });
   return h(
     "section",
     { class: "panel", "data-part": "overview" },
@@ -260,9 +297,34 @@ function overview(total, { metric, business }) {
   );
 }
 
+/** @type {Record<Answer.Verdict, string>} */
 const LOOKS = { better: "met", worse: "breached", "no difference shown": "no_target", "too few": "paused", "too early": "running" };
 
-/** The verdicts of the evaluation as sentences. */
+/** What is compared with the span before, each with its text. */
+const COMPARED = /** @type {const} */ ({
+  median_seconds: "c.median_seconds",
+  compliance: "c.compliance",
+  reopen_rate: "c.reopen_rate",
+  replies_per_ticket: "c.replies_per_ticket",
+  one_touch_share: "c.one_touch_share",
+  "satisfaction.response_rate": "c.satisfaction.response_rate",
+  "satisfaction.mean": "c.satisfaction.mean",
+  "satisfaction.satisfied_share": "c.satisfaction.satisfied_share",
+});
+
+/**
+ * @param {string} name
+ * @returns {name is keyof typeof COMPARED}
+ */
+const isCompared = (name) => name in COMPARED;
+
+/**
+ * The verdicts of the evaluation as sentences.
+ *
+ * @param {Answer.Summary["change"]} change
+ * @param {Answer.Metric} metric
+ * @param {number} days
+ */
 function changes(change, metric, days) {
   const nothing = Object.values(change).every((one) => one.before === null);
   const names = [`${metric}.median_seconds`, `${metric}.compliance`, ...Object.keys(change).filter((name) => !/median_seconds|compliance/.test(name))];
@@ -280,7 +342,7 @@ function changes(change, metric, days) {
         return h(
           "li",
           { "data-change": name, "data-verdict": one.verdict },
-          h("span", { class: "of" }, capital(t(`c.${key}`, { metric: word(METRICS, metric) }))),
+          h("span", { class: "of" }, capital(isCompared(key) ? t(COMPARED[key], { metric: word(METRICS, metric) }) : key)),
           badge(LOOKS[one.verdict], t(one.verdict)),
           h("p", {}, sentence(key, one)),
         );
@@ -290,11 +352,17 @@ function changes(change, metric, days) {
   );
 }
 
+/**
+ * @param {string} name
+ * @param {Answer.Change} one
+ */
 function sentence(name, one) {
   if (one.now === null || one.before === null) return t("said_none");
   const isTime = name === "median_seconds";
   const isNumber = name === "replies_per_ticket" || name === "satisfaction.mean";
+  /** @param {number} value */
   const plain = (value) => (isTime ? duration(value) : isNumber ? number(value, 2) : percent(value));
+  /** @param {number} value */
   const signed = (value) => {
     const sign = value < 0 ? "−" : "+";
     const size = Math.abs(value);
@@ -302,11 +370,15 @@ function sentence(name, one) {
   };
   const [now, before] = [plain(one.now), plain(one.before)];
   if (one.verdict === "too few") return t("said_few", { now, before, n: number(one.n), n_before: number(one.n_before), fewest: FEWEST });
-  if (one.verdict === "too early") return t("said_early", { now, before });
+  if (one.verdict === "too early" || one.interval === null || one.difference === null) return t("said_early", { now, before });
   const [low, high] = one.interval.map(signed);
   return t(one.verdict === "no difference shown" ? "said_same" : "said_changed", { now, before, difference: signed(one.difference), low, high });
 }
 
+/**
+ * @param {Answer.Trends} found
+ * @param {Asked} asked
+ */
 function showTrends(found, asked) {
   const { points } = found;
   if (!points.some((one) => one.created || one.backlog_end)) return h("section", { class: "panel" }, empty(t("nothing"), t("nothing_hint")));
@@ -314,28 +386,43 @@ function showTrends(found, asked) {
   return [times(all), compliance(all), volume(all), backlog(all)];
 }
 
+/** @type {(asked: Asked, point: Answer.Point) => string} */
 const short = ({ every }, point) => (every === "month" ? month(Date.parse(point.from)) : shortDay(Date.parse(point.from)));
+/**
+ * @param {Asked} asked
+ * @param {Answer.Point} point
+ */
 function long({ every }, point) {
   const from = Date.parse(point.from);
   return every === "month" ? month(from) : every === "week" ? t("week_of", { from: day(from), to: day(Date.parse(point.to) - 1) }) : day(from);
 }
 
-/** What the charts over days have in common. `label(dataset, index)` is the text of a tooltip's line, null for none. */
-function over(all, datasets, scale, label, after = () => []) {
+/**
+ * What the charts over days have in common. `after` are further lines of a tooltip.
+ *
+ * @param {All} all
+ * @param {Series[]} series
+ * @param {import("chart.js").ScaleOptionsByType<"linear" | "logarithmic"> | object} scale
+ * @param {(point: Answer.Point) => string[]} [after]
+ * @returns {import("./charts.js").Config}
+ */
+function over(all, series, scale, after = () => []) {
+  /** @type {(item: { datasetIndex: number, dataIndex: number }) => string | null} */
+  const label = ({ datasetIndex, dataIndex }) => series[datasetIndex].of?.(all.points[dataIndex]) ?? null;
   return {
     type: "line",
-    data: { labels: all.points.map((one) => short(all, one)), datasets },
+    data: { labels: all.points.map((one) => short(all, one)), datasets: series.map((one) => one.drawn) },
     options: {
       animation: false, // on its way a figure is a wrong one
       interaction: { mode: "index", intersect: false },
       scales: { x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 14 } }, y: scale },
       plugins: {
-        legend: { labels: { usePointStyle: true, pointStyleWidth: 26, boxHeight: 8, generateLabels: legendOf } },
+        legend: { display: series.length > 1, labels: { usePointStyle: true, pointStyleWidth: 26, boxHeight: 8, generateLabels: (drawn) => legendOf(drawn, series) } },
         tooltip: {
-          filter: (item) => label(item.dataset, item.dataIndex) !== null,
+          filter: (item) => label(item) !== null,
           callbacks: {
             title: ([item]) => (item ? long(all, all.points[item.dataIndex]) : ""),
-            label: (item) => label(item.dataset, item.dataIndex),
+            label: (item) => label(item) ?? "",
             footer: ([item]) => (item ? after(all.points[item.dataIndex]) : ""),
           },
         },
@@ -344,52 +431,90 @@ function over(all, datasets, scale, label, after = () => []) {
   };
 }
 
-/** How large points are: what stands alone has no line and is seen by its point only. */
+/**
+ * How large points are: what stands alone has no line and is seen by its point only.
+ *
+ * @param {(number | null)[]} values
+ * @param {number} usual
+ */
 const radii = (values, usual) => values.map((one, i) => (one !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? 3 : usual));
 
-/** A chart, or only its words and its table where there is nothing to draw. */
+/**
+ * A chart, or only its words and its table where there is nothing to draw.
+ *
+ * @param {boolean} any
+ * @param {string} name
+ * @param {string} summary
+ * @param {() => import("./charts.js").Config} config
+ * @param {{ columns: Page.Column<Answer.Point>[], rows: Answer.Point[] }} figures
+ * @param {Page.Page} page
+ * @param {"low" | "middle" | "high"} [height]
+ * @returns {Page.Child}
+ */
 function drawing(any, name, summary, config, figures, page, height) {
   if (any) return chart({ name, summary, config: config(), figures, signal: page.signal, height });
   return [h("p", { class: "hint" }, summary), asTable(name, figures.columns, figures.rows)];
 }
 
-/** The legend: a line as it is drawn, a square for an area. */
-const legendOf = (drawn) =>
-  drawn.data.datasets.flatMap((one, i) =>
-    one.unnamed
-      ? []
-      : [{
-          text: one.label,
+/**
+ * The legend: a line as it is drawn, a square for an area.
+ *
+ * @param {import("chart.js").Chart} drawn
+ * @param {Series[]} series
+ * @returns {import("chart.js").LegendItem[]}
+ */
+const legendOf = (drawn, series) =>
+  series.flatMap(({ drawn: one, square, named = true }, i) =>
+    named
+      ? [{
+          text: one.label ?? "",
           datasetIndex: i,
           hidden: !drawn.isDatasetVisible(i),
-          fillStyle: one.backgroundColor,
-          strokeStyle: one.borderColor,
-          lineWidth: one.borderWidth,
-          lineDash: one.borderDash,
-          pointStyle: one.legend ?? "line",
+          fillStyle: /** @type {import("chart.js").Color | undefined} */ (one.backgroundColor),
+          strokeStyle: /** @type {import("chart.js").Color | undefined} */ (one.borderColor),
+          lineWidth: Number(one.borderWidth ?? 0),
+          lineDash: "borderDash" in one ? /** @type {number[] | undefined} */ (one.borderDash) : undefined,
+          pointStyle: square ? "rect" : "line",
           fontColor: colour("ink-2"),
-        }],
+        }]
+      : [],
   );
 
+/** @type {(name: string, title: string, ...children: Page.Child[]) => HTMLElement} */
 const section = (name, title, ...children) => {
   const made = panel(title, ...children);
   made.dataset.chart = name;
   return made;
 };
 
+/** @type {(all: All) => Page.Column<Answer.Point>} */
 const period = (all) => ({ name: t("period"), of: (one) => long(all, one), head: true });
 
-/** Where a list of points is least and most by a figure, and last. */
+/**
+ * Where a list of points is least and most by a figure, and last; null where none has it.
+ *
+ * @param {Answer.Point[]} points
+ * @param {(point: Answer.Point) => number | null} of
+ */
 function extremes(points, of) {
-  const known = points.filter((one) => of(one) !== null);
-  const by = (better) => known.reduce((best, one) => (better(of(one), of(best)) ? one : best), known[0]);
-  return known.length ? { low: by((a, b) => a < b), high: by((a, b) => a > b), last: known.at(-1) } : null;
+  const known = points.flatMap((point) => {
+    const value = of(point);
+    return value === null ? [] : [{ point, value }];
+  });
+  if (!known.length) return null;
+  const low = known.reduce((best, one) => (one.value < best.value ? one : best));
+  const high = known.reduce((best, one) => (one.value > best.value ? one : best));
+  return { low: low.point, high: high.point, last: known[known.length - 1].point };
 }
 
+/** @param {All} all */
 function times(all) {
   const { points, business, metric, page } = all;
+  /** @type {(point: Answer.Point, name: Percentile) => number | null} */
   const of = (point, name) => (business ? point.business : point)[name];
+  /** @type {(point: Answer.Point, name: Percentile) => number | null} */
   const drawn = (point, name) => (point.n >= ENOUGH[name] ? of(point, name) : null);
+  /** @type {Percentile[]} */
   const names = ["median_seconds", "percentile_90_seconds", "percentile_95_seconds"];
   const open = points.map((one) => drawn(one, "median_seconds") !== null && (one.censored > UNDECIDED * (one.n + one.censored) || Date.parse(one.to) > all.at));
   const values = points.flatMap((one) => names.map((name) => drawn(one, name))).filter((one) => one !== null);
@@ -399,21 +524,26 @@ function times(all) {
   const below = values.some((one) => one < floor);
   const [line, surface] = [colour("series-1"), colour("surface")];
   const few = points.length > 50;
+  /** @type {(name: Percentile, label: string, more: Partial<import("chart.js").ChartDataset<"line">>) => Series} */
   const set = (name, label, more) => ({
-    label,
-    name,
-    data: points.map((one) => (drawn(one, name) === null ? null : Math.max(floor, drawn(one, name)))),
-    borderColor: line,
-    pointRadius: radii(points.map((one) => drawn(one, name)), 0),
-    pointHitRadius: 12,
-    ...more,
+    drawn: {
+      type: "line",
+      label,
+      data: points.map((one) => atLeast(floor, drawn(one, name))),
+      borderColor: line,
+      pointRadius: radii(points.map((one) => drawn(one, name)), 0),
+      pointHitRadius: 12,
+      ...more,
+    },
+    of: (point) => (drawn(point, name) === null ? null : `${label}: ${duration(of(point, name))}`),
   });
+  /** @type {import("chart.js").ChartDataset<"line">["segment"]} */
   const dashed = { borderDash: (context) => (open[context.p1DataIndex] ? [4, 4] : undefined) };
   const datasets = [
     set("percentile_95_seconds", t("p95"), { borderWidth: 1, borderDash: [2, 3], fill: "+1", backgroundColor: colour("series-1", 0.12) }),
     set("percentile_90_seconds", t("p90"), { borderWidth: 1.5, borderDash: [7, 3], fill: "+1", backgroundColor: colour("series-1", 0.24) }),
     // The areas end at a line that has no dashes of its own: at a change of dashes they would be torn.
-    { ...set("median_seconds", "", { borderWidth: 0, pointRadius: 0, pointHitRadius: 0 }), name: "", unnamed: true },
+    { ...set("median_seconds", "", { borderWidth: 0, pointRadius: 0, pointHitRadius: 0 }), of: undefined, named: false },
     set("median_seconds", t("median"), {
       borderWidth: 2.5,
       segment: dashed,
@@ -429,15 +559,16 @@ function times(all) {
     type: "logarithmic",
     min: floor,
     max: top,
-    afterBuildTicks: (axis) => {
+    afterBuildTicks: (/** @type {import("chart.js").Scale} */ axis) => {
       axis.ticks = STEPS.filter((one) => one >= floor && one <= top).map((value) => ({ value }));
     },
-    ticks: { callback: (value) => `${below && value === floor ? "≤ " : ""}${duration(value)}` },
+    ticks: { callback: (/** @type {number} */ value) => `${below && value === floor ? "≤ " : ""}${duration(value)}` },
   };
-  const label = (dataset, i) => (drawn(points[i], dataset.name) === null ? null : `${dataset.label}: ${duration(of(points[i], dataset.name))}`);
+  /** @param {Answer.Point} one */
   const notes = (one) => [t("n_note", { n: number(one.n), censored: number(one.censored) })];
   const name = capital(t("times", { metric: word(METRICS, metric) }));
   const ends = extremes(points, (one) => drawn(one, "median_seconds"));
+  /** @param {Answer.Point} one */
   const said = (one) => duration(of(one, "median_seconds"));
   const summary = ends
     ? [
@@ -447,6 +578,7 @@ function times(all) {
         t("times_log"),
       ].filter(Boolean).join(language() === "zh" ? "" : " ")
     : t("times_none");
+  /** @type {Page.Column<Answer.Point>[]} */
   const columns = [
     period(all),
     { name: t("n"), of: (one) => number(one.n), figure: true },
@@ -458,7 +590,7 @@ function times(all) {
   return section(
     "times",
     `${name} · ${t(business ? "business" : "clock")}`,
-    drawing(ends, name, summary, () => over(all, datasets, scale, label, notes), { columns, rows: points }, page, "high"),
+    drawing(ends !== null, name, summary, () => over(all, datasets, scale, notes), { columns, rows: points }, page, "high"),
     counted(
       t("times_counted", { metric: word(METRICS, metric), few: ENOUGH.median_seconds, p90: ENOUGH.percentile_90_seconds, p95: ENOUGH.percentile_95_seconds }),
       t(business ? "counted_business" : "counted_clock"),
@@ -466,38 +598,47 @@ function times(all) {
   );
 }
 
+/** @type {(floor: number, value: number | null) => number | null} */
+const atLeast = (floor, value) => (value === null ? null : Math.max(floor, value));
+
+/** @param {All} all */
 function compliance(all) {
   const { points, page } = all;
   const sums = points.reduce((sum, one) => ({ kept: sum.kept + one.kept, judged: sum.judged + one.kept + one.broken + one.overdue }), { kept: 0, judged: 0 });
   if (!sums.judged) return section("compliance", t("kept_title"), empty(t("kept_nothing")));
+  /** @param {Answer.Point} one */
   const judged = (one) => one.kept + one.broken + one.overdue;
+  /** @param {Answer.Point} one */
   const interval = (one) => (judged(one) >= SMALL ? one.compliance_interval : null);
-  const least = Math.min(0.9, ...points.filter(interval).map((one) => interval(one)[0]));
+  const least = Math.min(0.9, ...points.flatMap((one) => interval(one)?.[0] ?? []));
   const step = least < 0.5 ? 0.2 : least < 0.75 ? 0.1 : 0.05;
   const floor = Math.max(0, Math.floor(least / step + 1e-9) * step);
   const line = colour("met");
   const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0 };
   const few = points.length > 50;
+  const shares = points.map((one) => (interval(one) ? one.compliance : null));
+  /** @param {Answer.Point} one */
+  const words = (one) => {
+    const sure = interval(one);
+    return sure && `${t("kept_line")}: ${percent(one.compliance)} (${shareRange(sure)})`;
+  };
+  /** @type {Series[]} */
   const datasets = [
-    { label: t("promised"), data: points.map(() => 1), borderColor: colour("ink"), borderWidth: 1.5, borderDash: [8, 4], pointRadius: 0, pointHitRadius: 0 },
-    { ...edge, label: t("kept_band"), data: points.map((one) => interval(one)?.[1] ?? null), fill: "+1", backgroundColor: colour("met-fill", 0.22), legend: "rect" },
-    { ...edge, label: "", unnamed: true, data: points.map((one) => interval(one)?.[0] ?? null) },
-    { label: t("kept_line"), name: "kept", data: points.map((one) => (interval(one) ? one.compliance : null)), borderColor: line, backgroundColor: line, borderWidth: 2.5, pointRadius: radii(points.map(interval), few ? 0 : 3), pointHitRadius: 12 },
+    { drawn: { type: "line", label: t("promised"), data: points.map(() => 1), borderColor: colour("ink"), borderWidth: 1.5, borderDash: [8, 4], pointRadius: 0, pointHitRadius: 0 } },
+    { drawn: { ...edge, type: "line", label: t("kept_band"), data: points.map((one) => interval(one)?.[1] ?? null), fill: "+1", backgroundColor: colour("met-fill", 0.22) }, square: true },
+    { drawn: { ...edge, type: "line", label: "", data: points.map((one) => interval(one)?.[0] ?? null) }, named: false },
+    { drawn: { type: "line", label: t("kept_line"), data: shares, borderColor: line, backgroundColor: line, borderWidth: 2.5, pointRadius: radii(shares, few ? 0 : 3), pointHitRadius: 12 }, of: words },
   ];
   const scale = {
     min: floor,
     max: 1 + (1 - floor) * 0.03,
-    afterBuildTicks: (axis) => {
+    afterBuildTicks: (/** @type {import("chart.js").Scale} */ axis) => {
       axis.ticks = Array.from({ length: Math.round((1 - floor) / step) + 1 }, (_, i) => ({ value: 1 - i * step }));
     },
-    ticks: { callback: (value) => percent(value, 0) },
-  };
-  const label = (dataset, i) => {
-    const one = points[i];
-    if (dataset.name !== "kept" || !interval(one)) return null;
-    return `${t("kept_line")}: ${percent(one.compliance)} (${shareRange(one.compliance_interval)})`;
+    ticks: { callback: (/** @type {number} */ value) => percent(value, 0) },
   };
   const ends = extremes(points, (one) => (interval(one) ? one.compliance : null));
+  /** @type {Page.Column<Answer.Point>[]} */
   const columns = [
     period(all),
     { name: t("kept"), of: (one) => number(one.kept), figure: true },
@@ -512,48 +653,57 @@ function compliance(all) {
     t("kept_promised"),
     points.some((one) => judged(one) && !interval(one)) ? t("kept_small", { fewest: SMALL }) : null,
   ].filter(Boolean).join(language() === "zh" ? "" : " ");
+  /** @param {Answer.Point} one */
   const notes = (one) => [t("kept_few", { kept: number(one.kept), judged: number(judged(one)) })];
   return section(
     "compliance",
     `${t("kept_title")} · ${word(METRICS, all.metric)}`,
-    drawing(ends, t("kept_title"), summary, () => over(all, datasets, scale, label, notes), { columns, rows: points }, page),
+    drawing(ends !== null, t("kept_title"), summary, () => over(all, datasets, scale, notes), { columns, rows: points }, page),
     counted(t("kept_counted")),
   );
 }
 
 const counts = { beginAtZero: true, suggestedMax: 5, ticks: { precision: 0 } };
+/** @type {(points: Answer.Point[], name: "created" | "resolved") => number} */
 const sum = (points, name) => points.reduce((all, one) => all + one[name], 0);
 
+/** @param {All} all */
 function volume(all) {
   const { points, page } = all;
   const [created, resolved] = [colour("series-1"), colour("series-5")];
+  /** @type {Series[]} */
   const datasets = [
-    { type: "bar", label: t("created"), name: "created", data: points.map((one) => one.created), backgroundColor: created, legend: "rect" },
-    { type: "bar", label: t("resolved"), name: "resolved", data: points.map((one) => one.resolved), backgroundColor: stripes(resolved), borderColor: resolved, borderWidth: 1, legend: "rect" },
+    { drawn: { type: "bar", label: t("created"), data: points.map((one) => one.created), backgroundColor: created }, of: (one) => `${t("created")}: ${number(one.created)}`, square: true },
+    { drawn: { type: "bar", label: t("resolved"), data: points.map((one) => one.resolved), backgroundColor: stripes(resolved), borderColor: resolved, borderWidth: 1 }, of: (one) => `${t("resolved")}: ${number(one.resolved)}`, square: true },
   ];
-  const columns = [period(all), ...["created", "resolved"].map((name) => ({ name: t(name), of: (one) => number(one[name]), figure: true }))];
-  const { high } = extremes(points, (one) => one.created);
+  /** @type {Page.Column<Answer.Point>[]} */
+  const columns = [period(all), { name: t("created"), of: (one) => number(one.created), figure: true }, { name: t("resolved"), of: (one) => number(one.resolved), figure: true }];
+  const high = points.reduce((best, one) => (one.created > best.created ? one : best));
   const summary = t("volume_summary", { created: number(sum(points, "created")), resolved: number(sum(points, "resolved")), most: number(high.created), most_at: long(all, high) });
-  const label = (dataset, i) => `${dataset.label}: ${number(points[i][dataset.name])}`;
   return section(
     "volume",
     t("volume"),
-    chart({ name: t("volume"), summary, config: over(all, datasets, counts, label), figures: { columns, rows: points }, signal: page.signal }),
+    chart({ name: t("volume"), summary, config: over(all, datasets, counts), figures: { columns, rows: points }, signal: page.signal }),
     counted(t("volume_counted")),
   );
 }
 
+/** @param {All} all */
 function backlog(all) {
   const { points, page } = all;
   const line = colour("series-6");
+  /** @type {Series[]} */
   const datasets = [
-    { label: t("backlog"), data: points.map((one) => one.backlog_end), borderColor: line, backgroundColor: colour("series-6", 0.14), fill: "origin", borderWidth: 2, pointRadius: points.length > 50 ? 0 : 2.5, pointBackgroundColor: line, pointHitRadius: 12 },
+    {
+      drawn: { type: "line", label: t("backlog"), data: points.map((one) => one.backlog_end), borderColor: line, backgroundColor: colour("series-6", 0.14), fill: "origin", borderWidth: 2, pointRadius: points.length > 50 ? 0 : 2.5, pointBackgroundColor: line, pointHitRadius: 12 },
+      of: (one) => `${t("backlog")}: ${number(one.backlog_end)}`,
+    },
   ];
+  /** @type {Page.Column<Answer.Point>[]} */
   const columns = [period(all), { name: t("backlog"), of: (one) => number(one.backlog_end), figure: true }];
-  const ends = extremes(points, (one) => one.backlog_end);
-  const summary = t("backlog_summary", { last: number(ends.last.backlog_end), most: number(ends.high.backlog_end), most_at: long(all, ends.high) });
-  const config = over(all, datasets, counts, (_, i) => `${t("backlog")}: ${number(points[i].backlog_end)}`);
-  config.options.plugins.legend = { display: false };
+  const high = points.reduce((best, one) => (one.backlog_end > best.backlog_end ? one : best));
+  const summary = t("backlog_summary", { last: number(points[points.length - 1].backlog_end), most: number(high.backlog_end), most_at: long(all, high) });
+  const config = over(all, datasets, counts);
   return section(
     "backlog",
     t("backlog_title"),

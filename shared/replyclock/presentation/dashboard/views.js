@@ -19,7 +19,7 @@
 //   page.connection(state, seconds), page.refused()  for views that poll(): "live", "offline", "trying" again in seconds;
 //                           the second after a 401. load() does both by itself
 //   page.signal             aborts when the view is left; pass it to poll() and addEventListener()
-//   page.ask(path, query)   the API's answer (api.get with the signal)
+//   page.ask(path, query)   the API's answer (api.get with the signal); page.text(path, query) the same as a text
 //   page.load(host, ask, show)  shows that `host` is loading, then `show(await ask())`, its elements, or what went wrong and a
 //                           way to try again; asks again by itself after 503. Returns a promise
 //
@@ -30,6 +30,7 @@
 // (`heatmap`). Colours are those of base.css (--running, --met …); classes of shapes are in parts.css. What comes from
 // data is given to `h` as text; there are no style attributes in markup (the security policy refuses them).
 
+/** @type {Page.View[]} */
 export const VIEWS = [
   {
     name: "now",

@@ -6,7 +6,7 @@ import { h, put } from "./dom.js";
 import { assumptions, counted, valueName } from "./figures.js";
 import { heatmap } from "./heat.js";
 import { asTable, empty, panel, picker, segmented, table } from "./parts.js";
-import { spanPicker } from "./span.js";
+import { readSpan, spanPicker } from "./span.js";
 import { date, duration, listed, minute, moment, number, percent, target, texts } from "./text.js";
 
 const t = texts({
@@ -34,7 +34,7 @@ const t = texts({
     counted_clock: "Times are round the clock: nights and days off are in them.",
     counted_business: "Times are those inside the calendar of each promise: outside of it no time counts.",
     never: "{hour} did not happen in this span",
-    more: ({ n, times }) => (n <= 7 ? "In so few days each hour of the week comes once at most." : `In ${n} days each hour of the week comes only ${times} times.`),
+    more: ({ n, times }) => (Number(n) <= 7 ? "In so few days each hour of the week comes once at most." : `In ${n} days each hour of the week comes only ${times} times.`),
     more_link: "91 days tell more",
     back: "{day}: the clocks went back, {from}–{to} happened twice and counts twice.",
     forward: "{day}: the clocks went forward, {from}–{to} did not happen and does not count.",
@@ -102,7 +102,7 @@ const t = texts({
     counted_clock: "时间为自然时间，包括夜间和休息日。",
     counted_business: "时间按各项承诺的日历计算，日历之外不计时。",
     never: "期间内没有{hour}这一时段",
-    more: ({ n, times }) => (n <= 7 ? "期间过短，一周的每个时段至多出现一次。" : `${n} 天内，一周的每个时段只出现 ${times} 次。`),
+    more: ({ n, times }) => (Number(n) <= 7 ? "期间过短，一周的每个时段至多出现一次。" : `${n} 天内，一周的每个时段只出现 ${times} 次。`),
     more_link: "查看 91 天的数据更可靠",
     back: "{day}：时钟回拨，{from}–{to} 出现两次，按两次计。",
     forward: "{day}：时钟拨快，{from}–{to} 不存在，不计。",
@@ -159,19 +159,29 @@ const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
 const NARROW = "(max-width: 700px)";
 
+/** @param {string} hour */
 const hourName = (hour) => valueName("hour_of_week", hour);
 
+/** @param {Page.Page} page */
 export function open(page) {
   const narrow = matchMedia(NARROW);
   const [maps, staff, channels] = [h("div", { class: "maps" }), h("div", { class: "staff" }), h("div", {})];
   let query = page.query;
-  let span = null;
-  let staffing = null;
+  /** @type {((() => unknown) | null)[]} */
   const redraw = [];
 
-  const askStaffing = () => page.ask("reports/staffing", { ...span.ask, ...effort(query) });
+  /** @param {Page.Values} span */
+  const staffed = (span) => once(() => page.ask("reports/staffing", { ...span, ...effort(query) }));
 
-  /** Loads a part, and lets it be drawn again for another width without asking. */
+  /**
+   * Loads a part, and lets it be drawn again for another width without asking.
+   *
+   * @template Found
+   * @param {number} place
+   * @param {HTMLElement} host
+   * @param {() => Promise<Found>} ask
+   * @param {(found: Found) => Page.Child} make
+   */
   function load(place, host, ask, make) {
     redraw[place] = null;
     page.load(host, ask, (found) => {
@@ -180,31 +190,37 @@ export function open(page) {
     });
   }
 
-  /** Which channels there are the answer says. */
+  /**
+   * Which channels there are the answer says.
+   *
+   * @param {Answer.Staffing} found
+   */
   function showChannels(found) {
     const had = channels.contains(document.activeElement);
+    /** @type {[string, string][]} */
     const options = promisedOf(found).map((one) => [one.channel ?? NONE, channelName(one.channel)]);
     put(channels, options.length > 1 ? picker(t("channel"), options, query.channel, (one) => page.set({ channel: one })) : null);
     if (had) channels.querySelector("select")?.focus();
   }
 
-  const showStaff = () => load(1, staff, staffing, (found) => {
+  /** @param {() => Promise<Answer.Staffing>} staffing */
+  const showStaff = (staffing) => load(1, staff, staffing, (found) => {
     showChannels(found);
     return advised(found, query, narrow.matches);
   });
 
   function show() {
-    span = spanPicker({ ...page, query });
+    const span = spanPicker({ ...page, query });
     const business = query.time === "business";
     page.title(t("title"), span.words);
-    page.tools(span.elements, segmented(t("time"), [[false, t("clock")], [true, t("business")]], business, (one) => page.set({ time: one ? "business" : null })));
-    staffing = once(askStaffing);
+    page.tools(span.elements, segmented(t("time"), ways(), business, (one) => page.set({ time: one ? "business" : null })));
+    const staffing = staffed(span.ask);
     const advice = h("section", { class: "panel", "data-part": "staffing" }, h("h2", {}, t("staffing"), h("small", {}, t("staffing_unit"))), inputs(query, page, channels), staff);
     put(page.root, maps, advice);
     load(
       0,
       maps,
-      () => Promise.all([staffing(), page.ask("reports/summary", { ...span.ask, by: "hour_of_week" })]),
+      () => /** @type {Promise<[Answer.Staffing, Answer.Summary]>} */ (Promise.all([staffing(), page.ask("reports/summary", { ...span.ask, by: "hour_of_week" })])),
       ([came, waited]) => {
         page.title(t("title"), `${span.words} · ${t("as_of", { time: moment(Date.parse(waited.at)) })}`);
         advice.hidden = !came.channels.length;
@@ -213,29 +229,40 @@ export function open(page) {
         return [arrivals(came, narrow.matches), waits(waited, business, narrow.matches), notes.length ? h("ul", { class: "hints" }, notes) : null];
       },
     );
-    showStaff();
+    showStaff(staffing);
   }
 
   // What is tried out for the staffing changes nothing else: the rest of the page stays as it is.
-  const rest = ({ handling_seconds, share, channel, ...others }) => JSON.stringify(others);
-  narrow.addEventListener("change", () => redraw.forEach((again) => again?.()), { signal: page.signal });
+  /** @param {Page.Query} query */
+  const rest = (query) => JSON.stringify({ ...query, handling_seconds: null, share: null, channel: null });
+  narrow.addEventListener("change", () => { for (const again of redraw) again?.(); }, { signal: page.signal });
   show();
-  return (changed) => {
+  return (/** @type {Page.Query} */ changed) => {
     const same = rest(changed) === rest(query);
     query = changed;
-    if (!same) return show();
-    staffing = once(askStaffing);
-    showStaff();
+    if (same) showStaff(staffed(readSpan(query).ask));
+    else show();
   };
 }
 
+/** @returns {[boolean, string][]} */
+const ways = () => [[false, t("clock")], [true, t("business")]];
+
+/** @param {...(string | null | false)} all */
 const sentences = (...all) => all.filter(Boolean).join(language() === "zh" ? "" : " ");
 
-/** Days beside hours; on a phone, hours below each other. */
+/**
+ * Days beside hours; on a phone, hours below each other.
+ *
+ * @param {boolean} narrow
+ * @param {Omit<Parameters<typeof heatmap>[0], "rows" | "columns" | "value" | "title">
+ *   & { value: (hour: string) => number | null, title: (hour: string) => string }} options
+ */
 function map(narrow, options) {
   const short = new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
   const days = DAYS.map((key, i) => ({ key, name: short.format(Date.UTC(2024, 0, 1 + i)) }));
   const hours = HOURS.map((key) => ({ key, name: key }));
+  /** @type {(row: import("./heat.js").Line, column: import("./heat.js").Line) => string} */
   const hour = (row, column) => (narrow ? `${column.key} ${row.key}` : `${row.key} ${column.key}`);
   const made = heatmap({
     ...options,
@@ -248,28 +275,51 @@ function map(narrow, options) {
   return made;
 }
 
+/** @type {(name: string, title: string, unit: string, ...children: Page.Child[]) => HTMLElement} */
 const part = (name, title, unit, ...children) => h("section", { class: "panel", "data-part": name }, h("h2", {}, title, h("small", {}, unit)), children);
 
-/** The hours of the week with the most and the least of something. */
+/**
+ * The hours of the week with the most and the least of something; null where nothing is known of any.
+ *
+ * @param {string[]} hours
+ * @param {(hour: string) => number | null} of
+ */
 function ends(hours, of) {
-  const known = hours.filter((one) => of(one) !== null);
-  const first = (better) => known.reduce((best, one) => (better(of(one), of(best)) ? one : best), known[0]);
-  return known.length ? { least: first((a, b) => a < b), most: first((a, b) => a > b) } : null;
+  const known = hours.flatMap((hour) => {
+    const value = of(hour);
+    return value === null ? [] : [{ hour, value }];
+  });
+  if (!known.length) return null;
+  const least = known.reduce((best, one) => (one.value < best.value ? one : best));
+  const most = known.reduce((best, one) => (one.value > best.value ? one : best));
+  return { least: least.hour, most: most.hour };
 }
 
+/**
+ * @param {Answer.Staffing} found
+ * @param {boolean} narrow
+ */
 function arrivals(found, narrow) {
+  /** @type {Map<string, Answer.Hour>} */
   const hours = new Map();
   for (const { hours: rows } of found.channels) {
     for (const row of rows) hours.set(row.hour_of_week, { ...row, arrivals: (hours.get(row.hour_of_week)?.arrivals ?? 0) + row.arrivals });
   }
   const total = found.channels.reduce((sum, one) => sum + one.arrivals, 0);
-  const rate = (hour) => (hours.has(hour) ? hours.get(hour).arrivals / hours.get(hour).hours : null);
-  const cell = (hour) => {
-    if (!hours.has(hour)) return t("never", { hour: hourName(hour) });
-    return t("arrivals_cell", { hour: hourName(hour), rate: number(rate(hour), 1), n: number(hours.get(hour).arrivals), hours: number(hours.get(hour).hours, 1) });
+  /** @param {string} hour */
+  const rate = (hour) => {
+    const one = hours.get(hour);
+    return one ? one.arrivals / one.hours : null;
   };
-  const { least, most } = ends([...hours.keys()], rate);
+  /** @param {string} hour */
+  const cell = (hour) => {
+    const one = hours.get(hour);
+    if (!one) return t("never", { hour: hourName(hour) });
+    return t("arrivals_cell", { hour: hourName(hour), rate: number(rate(hour), 1), n: number(one.arrivals), hours: number(one.hours, 1) });
+  };
+  const extreme = ends([...hours.keys()], rate);
   const idle = [...hours.values()].filter((one) => !one.arrivals).length;
+  /** @type {Page.Column<string>[]} */
   const columns = [
     { name: t("hour"), of: hourName, head: true },
     { name: t("n_arrivals"), of: (one) => number(hours.get(one)?.arrivals ?? 0), figure: true },
@@ -281,23 +331,32 @@ function arrivals(found, narrow) {
     t("arrivals"),
     t("arrivals_unit"),
     map(narrow, { caption: t("arrivals"), value: rate, text: (one) => number(one, 1), title: cell }),
-    h(
-      "p",
-      { class: "summary" },
-      sentences(
-        t("arrivals_summary", { n: number(total), most_at: hourName(most), most: number(rate(most), 1) }),
-        idle ? t("arrivals_idle", { n: number(idle) }) : t("arrivals_least", { least_at: hourName(least), least: number(rate(least), 1) }),
+    extreme &&
+      h(
+        "p",
+        { class: "summary" },
+        sentences(
+          t("arrivals_summary", { n: number(total), most_at: hourName(extreme.most), most: number(rate(extreme.most), 1) }),
+          idle ? t("arrivals_idle", { n: number(idle) }) : t("arrivals_least", { least_at: hourName(extreme.least), least: number(rate(extreme.least), 1) }),
+        ),
       ),
-    ),
     asTable(`${t("arrivals")} · ${t("hour")}`, columns, WEEK),
     counted(t("arrivals_counted", { zone: found.timezone })),
   );
 }
 
+/**
+ * @param {Answer.Summary} found
+ * @param {boolean} business
+ * @param {boolean} narrow
+ */
 function waits(found, business, narrow) {
   const hours = new Map(found.groups.map((one) => [one.group.hour_of_week, one.clocks.first_response]));
+  /** @param {string} hour */
   const all = (hour) => (business ? hours.get(hour)?.business : hours.get(hour))?.median_seconds ?? null;
+  /** @param {string} hour */
   const median = (hour) => ((hours.get(hour)?.n ?? 0) >= FEWEST ? all(hour) : null);
+  /** @param {string} hour */
   const cell = (hour) => {
     const { n, censored } = hours.get(hour) ?? { n: 0, censored: 0 };
     const told = { hour: hourName(hour), n: number(n), censored: number(censored), median: duration(median(hour)) };
@@ -307,6 +366,7 @@ function waits(found, business, narrow) {
   const summary = extreme
     ? t("waits_summary", { most_at: hourName(extreme.most), most: duration(median(extreme.most)), least_at: hourName(extreme.least), least: duration(median(extreme.least)) })
     : t("waits_none");
+  /** @type {Page.Column<string>[]} */
   const columns = [
     { name: t("hour"), of: hourName, head: true },
     { name: t("ended"), of: (one) => number(hours.get(one)?.n ?? 0), figure: true },
@@ -324,7 +384,14 @@ function waits(found, business, narrow) {
   );
 }
 
-/** What one should know of the span's hours: that they are few, and which the clocks doubled or skipped. */
+/**
+ * What one should know of the span's hours: that they are few, and which the clocks doubled or skipped.
+ *
+ * @param {Answer.Staffing} found
+ * @param {import("./span.js").Span} span
+ * @param {Page.Query} query
+ * @param {Page.Page} page
+ */
 function hints(found, span, query, page) {
   const notes = clockChanges(Date.parse(found.from), Math.min(Date.parse(found.to), Date.parse(found.at)), found.timezone).map((one) =>
     h("li", { "data-clocks": one.kind }, t(one.kind, { day: date(one.from, "UTC"), from: minute(one.from, "UTC"), to: minute(one.to, "UTC") })),
@@ -336,13 +403,21 @@ function hints(found, span, query, page) {
   return notes;
 }
 
-/** When the clocks of a zone went forward or back: the local times that never were, or were twice, as if they were UTC. */
+/**
+ * When the clocks of a zone went forward or back: the local times that never were, or were twice, as if they were UTC.
+ *
+ * @param {number} begin
+ * @param {number} end
+ * @param {string} of
+ */
 function clockChanges(begin, end, of) {
   const format = new Intl.DateTimeFormat("en-CA", { timeZone: of, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
+  /** @param {number} instant */
   const ahead = (instant) => {
     const { year, month, day, hour, minute: min } = Object.fromEntries(format.formatToParts(instant).map((one) => [one.type, Number(one.value)]));
     return Date.UTC(year, month - 1, day, hour, min) - Math.floor(instant / MINUTE) * MINUTE;
   };
+  /** @type {{ kind: "back" | "forward", from: number, to: number }[]} */
   const found = [];
   for (let at = begin; at < end; at += DAY) {
     let [low, high] = [at, Math.min(at + DAY, end)];
@@ -360,14 +435,25 @@ function clockChanges(begin, end, of) {
   return found;
 }
 
-/** What the address says of the work, as far as it makes sense. */
+/**
+ * What the address says of the work, as far as it makes sense.
+ *
+ * @param {Page.Query} query
+ */
 function effort(query) {
   const [handling, share] = [Number(query.handling_seconds), Number(query.share)];
   return { handling_seconds: handling >= 1 && handling <= 86400 ? handling : undefined, share: share > 0 && share < 1 ? share : undefined };
 }
 
+/**
+ * @param {Page.Query} query
+ * @param {Page.Page} page
+ * @param {HTMLElement} channels
+ */
 function inputs(query, page, channels) {
+  /** @type {(name: string, label: string, value: number, limits: Record<"min" | "max", number>, set: (value: number) => void) => HTMLElement} */
   const field = (name, label, value, limits, set) => {
+    /** @type {HTMLInputElement} */
     const input = h("input", {
       class: "input",
       type: "number",
@@ -375,6 +461,7 @@ function inputs(query, page, channels) {
       inputmode: "decimal",
       required: true,
       value,
+      step: "any",
       ...limits,
       onchange: () => {
         if (input.reportValidity()) set(Number(input.value));
@@ -383,76 +470,94 @@ function inputs(query, page, channels) {
     return h("label", { class: "pick" }, h("span", { class: "pick-name" }, label), input);
   };
   const { handling_seconds: handling = HANDLING, share = SHARE } = effort(query);
+  /** @type {(value: number, digits: number) => number} */
   const round = (value, digits) => Number(value.toFixed(digits));
   return h(
     "div",
     { class: "inputs" },
-    field("handling", t("handling"), round(handling / 60, 2), { min: 0.1, max: 1440, step: "any" }, (minutes) => {
+    field("handling", t("handling"), round(handling / 60, 2), { min: 0.1, max: 1440 }, (minutes) => {
       page.set({ handling_seconds: minutes * 60 === HANDLING ? null : round(minutes * 60, 3) });
     }),
-    field("share", t("share"), round(share * 100, 2), { min: 1, max: 99.9, step: "any" }, (per) => page.set({ share: per / 100 === SHARE ? null : round(per / 100, 5) })),
+    field("share", t("share"), round(share * 100, 2), { min: 1, max: 99.9 }, (per) => page.set({ share: per / 100 === SHARE ? null : round(per / 100, 5) })),
     channels,
   );
 }
 
+/** @param {string | null} one */
 const channelName = (one) => one ?? t("nothing_stated");
 /** What stands in the address for tickets without a channel. */
 const NONE = "(none)";
 
+/** @param {Answer.Staffing} found */
 const promisedOf = (found) => found.channels.filter((one) => one.target_seconds !== null);
 
+/** @typedef {Answer.Hour & { of: [string | null, number][] }} Staffed An hour, and which channels need how many agents in it. */
+
+/**
+ * @param {Answer.Staffing} found
+ * @param {Page.Query} query
+ * @param {boolean} narrow
+ */
 function advised(found, query, narrow) {
   const promised = promisedOf(found);
   const unpromised = found.channels.filter((one) => one.target_seconds === null);
   if (!promised.length) return empty(t("none_promised"), t("none_promised_hint"));
   const chosen = promised.find((one) => (one.channel ?? NONE) === query.channel) ?? null;
   const shown = chosen ? [chosen] : promised;
+  /** @type {Map<string, Staffed>} */
   const hours = new Map();
   for (const { channel, hours: rows } of shown) {
     for (const row of rows) {
-      const known = hours.get(row.hour_of_week) ?? { agents: 0, of: [] };
-      hours.set(row.hour_of_week, { ...row, agents: known.agents + row.agents, of: row.agents ? [...known.of, [channel, row.agents]] : known.of });
+      const known = hours.get(row.hour_of_week);
+      const of = known?.of ?? [];
+      hours.set(row.hour_of_week, { ...row, agents: (known?.agents ?? 0) + (row.agents ?? 0), of: row.agents ? [...of, [channel, row.agents]] : of });
     }
   }
+  /** @param {string} hour */
   const agents = (hour) => hours.get(hour)?.agents ?? null;
+  /** @param {string} hour */
   const cell = (hour) => {
     const one = hours.get(hour);
     const name = hourName(hour);
     if (!one) return t("never", { hour: name });
     if (!one.agents) return t(chosen && !one.promised_hours ? "unpromised" : "staffing_idle", { hour: name });
     if (!chosen) return t("staffing_all", { hour: name, parts: listed(one.of.map(([channel, n]) => t("agents_of", { channel: channelName(channel), n: number(n) })), "conjunction") });
-    const [low, high] = one.agents_interval;
+    const [low, high] = one.agents_interval ?? [one.agents, one.agents];
     return t("staffing_cell", { hour: name, agents: number(one.agents), low: number(low), high: number(high), work: number(one.work_per_hour, 1), answered: percent(one.answered_share), busy: percent(one.busy_share) });
   };
-  const { most } = ends([...hours.keys()], agents);
-  const sum = (rows) => rows.reduce((all, one) => all + one.agents, 0);
+  const extreme = ends([...hours.keys()], agents);
+  /** @param {Answer.Hour[]} rows */
+  const sum = (rows) => rows.reduce((all, one) => all + (one.agents ?? 0), 0);
   const free = [...hours.values()].filter((one) => !one.agents).length;
-  const columns = [
-    { name: t("hour"), of: hourName, head: true },
-    { name: t("agents"), of: (one) => number(agents(one)), figure: true },
-    ...(chosen
-      ? [
-          { name: t("by_chance"), of: (one) => hours.get(one)?.agents_interval?.map((end) => number(end)).join("–") ?? "—", figure: true },
-          { name: t("work"), of: (one) => number(hours.get(one)?.work_per_hour ?? null, 1), figure: true },
-          { name: t("answered"), of: (one) => percent(hours.get(one)?.answered_share ?? null), figure: true },
-          { name: t("busy"), of: (one) => percent(hours.get(one)?.busy_share ?? null), figure: true },
-        ]
-      : promised.map(({ channel, hours: rows }) => {
-          const own = new Map(rows.map((row) => [row.hour_of_week, row.agents]));
-          return { name: channelName(channel), of: (one) => number(own.get(one) ?? null), figure: true };
-        })),
+  /** @type {Page.Column<string>[]} */
+  const ofChosen = [
+    { name: t("by_chance"), of: (one) => hours.get(one)?.agents_interval?.map((end) => number(end)).join("–") ?? "—", figure: true },
+    { name: t("work"), of: (one) => number(hours.get(one)?.work_per_hour ?? null, 1), figure: true },
+    { name: t("answered"), of: (one) => percent(hours.get(one)?.answered_share ?? null), figure: true },
+    { name: t("busy"), of: (one) => percent(hours.get(one)?.busy_share ?? null), figure: true },
   ];
+  /**
+   * @param {Answer.Channel} of
+   * @returns {Page.Column<string>}
+   */
+  const ofChannel = ({ channel, hours: rows }) => {
+    const own = new Map(rows.map((row) => [row.hour_of_week, row.agents]));
+    return { name: channelName(channel), of: (one) => number(own.get(one) ?? null), figure: true };
+  };
+  /** @type {Page.Column<string>[]} */
+  const columns = [{ name: t("hour"), of: hourName, head: true }, { name: t("agents"), of: (one) => number(agents(one)), figure: true }, ...(chosen ? ofChosen : promised.map(ofChannel))];
+  /** @type {Page.Column<Answer.Channel>[]} */
   const basis = [
     { name: t("basis_channel"), of: (one) => channelName(one.channel), head: true },
     { name: t("basis_arrivals"), of: (one) => number(one.arrivals), figure: true },
     { name: t("basis_target"), of: (one) => target(one.target_seconds), figure: true },
     { name: t("basis_standard"), of: (one) => one.standard ?? "—" },
-    { name: t("basis_peak"), of: (one) => (one.target_seconds === null ? "—" : number(Math.max(...one.hours.map((row) => row.agents)))), figure: true },
+    { name: t("basis_peak"), of: (one) => (one.target_seconds === null ? "—" : number(Math.max(...one.hours.map((row) => row.agents ?? 0)))), figure: true },
     { name: t("basis_hours"), of: (one) => (one.target_seconds === null ? "—" : number(sum(one.hours))), figure: true },
   ];
   return [
     map(narrow, { caption: `${t("staffing")}: ${chosen ? channelName(chosen.channel) : t("all")}`, value: agents, text: (one) => (one === null ? "—" : number(one)), title: cell, cells: true }),
-    h("p", { class: "summary" }, t("staffing_summary", { most_at: hourName(most), most: number(agents(most)), hours: number(sum([...hours.values()])), free: number(free), n: number(hours.size) })),
+    extreme && h("p", { class: "summary" }, t("staffing_summary", { most_at: hourName(extreme.most), most: number(agents(extreme.most)), hours: number(sum([...hours.values()])), free: number(free), n: number(hours.size) })),
     unpromised.length ? h("p", { class: "summary" }, t("no_promise", { channels: listed(unpromised.map((one) => channelName(one.channel)), "conjunction") })) : null,
     h("p", { class: "hint" }, t("assumed")),
     table(t("basis"), basis, found.channels),
