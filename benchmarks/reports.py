@@ -1,8 +1,8 @@
 """What reports cost: `make bench` (ARGS="--tickets 100000" for fewer than a million a month, "--days 365" for a year).
 
 Makes up the facts of a span and of the span before, as Parquet by day as the store has them, which are kept for the
-next time, and asks each report in a process of its own: the first time, as a function that has just started would, and once
-more. What S3 and the network take is left out: it is shown as bytes and requests.
+next time, and asks each report in a process of its own: the first time, as a function that has just started would,
+and once more. What S3 and the network take is left out: it is shown as bytes and requests.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from replyclock.adapters.facts import GRACE, PREFIX, ROOT
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, SECOND, day_of, format_instant, parse_instant
+from replyclock.domain.instants import DAY, MINUTE, SECOND, day_of, format_instant, parse_instant
 from replyclock.domain.report import Asked
 from replyclock.domain.reporting.manifest import Partition
 from replyclock.service.compile import LEAST_AGEING, REST, SPARE, Compiled
@@ -433,3 +433,35 @@ def test_a_hostile_attribute_is_a_dimension_like_any_other(house: House) -> None
         (group,) = read(house, "summary", {**SPAN, "by": by})["groups"]
         assert group["group"] == {by: value}
         assert group["clocks"]["first_response"]["n"] == 1
+
+
+def test_a_settled_month_becomes_one_partition_and_its_days_are_rebuilt_all_the_same(house: House) -> None:
+    for number in range(6):
+        at = NINE - number * DAY
+        house.told(
+            created(key(number), at, channel="chat"),
+            reply(key(number), at + SECOND),
+            solved(key(number), at + 2 * SECOND),
+        )
+        house.refresh(key(number))
+    house.now.at = NINE // HOUR * HOUR + 80 * DAY
+    span = {"from": "2026-05-20", "to": "2026-06-10", "by": "channel"}
+    assert house.compile(house.now() + DAY).built == 6
+    before = read(house, "summary", span)
+    months = [one.name for one in partitions(house)]
+    assert months == ["2026-05", "2026-06-01"], "one month has one day alone"
+    assert before["total"]["tickets"]["created"] == 6
+    house.now.at += 10 * MINUTE
+    house.told(event("rated", "rating.given", NINE - 2 * DAY + 3 * SECOND, key(2), rating=5))
+    house.refresh(key(2))
+    assert house.compile(house.now() + DAY).built == 1
+    assert [one.name for one in partitions(house)] == ["2026-05", "2026-05-30", "2026-06-01"]
+    after = read(house, "summary", span)
+    assert after["total"]["satisfaction"]["ratings"] == 1
+    assert after["total"]["tickets"] == before["total"]["tickets"]
+    for name in REPORTS:
+        assert "missing" not in read(house, name, span)
+    house.now.at += HOUR - 10 * MINUTE
+    house.compile(house.now() + DAY)
+    assert [one.name for one in partitions(house)] == ["2026-05", "2026-06-01"]
+    assert read(house, "summary", span)["total"] == after["total"]

@@ -2,7 +2,7 @@
 
 `root/months.jsonl` is the root: it alone says what counts, and is replaced only if nobody replaced it meanwhile. All
 other objects are immutable and have their hash in their key: `manifest/MONTH/HASH.jsonl`, and
-`TABLE/day=DATE/HASH.parquet`.
+`TABLE/day=DATE/HASH.parquet`, of a compacted month `TABLE/month=MONTH/HASH.parquet`.
 What the root no longer leads to is removed after GRACE: until then whoever read the root before may still read it.
 """
 
@@ -30,12 +30,13 @@ from replyclock.domain.reporting.manifest import (
     Partition,
     StoredObject,
     date_of,
+    month_of,
     month_text,
     read_month,
     read_root,
     root_text,
 )
-from replyclock.reporting_sql.build import build_day, read_facts, unsettled_keys
+from replyclock.reporting_sql.build import BuiltDay, build_day, compact, read_facts, unsettled_keys
 from replyclock.reporting_sql.engine import PartitionFiles, Resources, connect, open_files
 
 if TYPE_CHECKING:
@@ -183,22 +184,44 @@ class S3Facts:
         old = None if before is None else self._fetch(before, TABLES)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             built = build_day(day, old, changed, Path(folder), self._resources)
-            if built is None:
-                return None
-            objects = {
-                table: self._put(f"{PREFIX}{table}/day={date_of(day)}/", path, built.rows[table])
-                for table, path in built.files.items()
-            }
+            return None if built is None else self._stored(built, day, day, at, f"day={date_of(day)}")
+
+    def _stored(self, built: BuiltDay, first_day: int, last_day: int, at: int, folder: str) -> Partition:
         return Partition(
-            first_day=day,
-            last_day=day,
-            objects=objects,
+            first_day=first_day,
+            last_day=last_day,
+            objects={
+                table: self._put(f"{PREFIX}{table}/{folder}/", path, built.rows[table])
+                for table, path in built.files.items()
+            },
             tickets=built.tickets,
             tenants=built.tenants,
             evaluated_at=at,
             last_at=built.last_at,
             unsettled=built.unsettled,
         )
+
+    def compact(self, base: Manifest, partitions: Sequence[Partition]) -> Manifest:
+        """See service.ports.FactStore."""
+        self._make_room({stored.sha256 for one in partitions for stored in one.objects.values()})
+        month = month_of(partitions[0].first_day)
+        files = [self._fetch(one, TABLES) for one in partitions]
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            built = compact(files, Path(folder), self._resources)
+            first, last = partitions[0].first_day, max(one.last_day for one in partitions)
+            at = min(one.evaluated_at for one in partitions)
+            whole = self._stored(built, first, last, at, f"month={month}")
+        text = month_text([whole]).encode()
+        months = {**base.months, month: self._write_month(month, text)}
+        # Whoever committed meanwhile goes first: it is compacted another time.
+        self._replace_root(months, base.version)
+        return self.manifest()
+
+    def _write_month(self, month: str, text: bytes) -> tuple[str, str]:
+        sha256 = hashlib.sha256(text).hexdigest()
+        key = f"{PREFIX}manifest/{month}/{sha256}.jsonl"
+        self._write(key, text)
+        return key, sha256
 
     def _put(self, folder: str, path: Path, rows: int) -> StoredObject:
         body = path.read_bytes()
@@ -226,14 +249,10 @@ class S3Facts:
         for _ in range(_ATTEMPTS):
             months = dict(current.months)
             for month, partitions in current.with_days(built).items():
-                text = month_text(partitions).encode()
-                sha256 = hashlib.sha256(text).hexdigest()
-                key = f"{PREFIX}manifest/{month}/{sha256}.jsonl"
                 if not partitions:
                     months.pop(month, None)
-                elif months.get(month) != (key, sha256):
-                    self._write(key, text)
-                    months[month] = key, sha256
+                else:
+                    months[month] = self._write_month(month, month_text(partitions).encode())
             if months == current.months or self._replace_root(months, current.version):
                 return self.manifest()
             current = self.manifest()

@@ -28,6 +28,7 @@ from replyclock.domain.reporting.facts import (
 from .engine import PartitionFiles, Resources, connect, create_tables, insert, open_files
 
 _ORDER = {"tickets": "tid", "clocks": "metric, tid, instance", "work": "kind, tid, since, until, agent"}
+_SUMMED_UP = "SELECT count(*), max(last_at), bool_or(unsettled), list_sort(list(DISTINCT tenant)) FROM tickets"
 _NEW = 2**31
 """The places of new rows before they are put in order: behind those of all tickets that a day may have had."""
 
@@ -70,9 +71,7 @@ def build_day(
             f"{tid_of(day, 0)} + row_number() OVER (ORDER BY created_at, tenant, source, ticket) - 1 AS new_tid "
             "FROM tickets"
         )
-        tickets, last_at, unsettled, tenants = connection.execute(
-            "SELECT count(*), max(last_at), bool_or(unsettled), list_sort(list(DISTINCT tenant)) FROM tickets"
-        ).fetchone() or (0, 0, False, [])
+        tickets, last_at, unsettled, tenants = connection.execute(_SUMMED_UP).fetchone() or (0, 0, False, [])
         if not tickets:
             return None
         files, rows = {}, {}
@@ -81,6 +80,23 @@ def build_day(
             (rows[table],) = connection.execute(_copy_statement(table, path)).fetchone() or (0,)
             files[table] = path
         return BuiltDay(files, rows, tickets, tuple(tenants), last_at, unsettled)
+
+
+def compact(partitions: Sequence[PartitionFiles], folder: Path, resources: Resources | None = None) -> BuiltDay:
+    """Writes the rows of several partitions as one file for each table."""
+    folders = {one for partition in partitions for one in _folders(partition)}
+    with connect(folder, *sorted(folders), resources=resources) as connection:
+        open_files(connection, partitions)
+        tickets, last_at, unsettled, tenants = connection.execute(_SUMMED_UP).fetchone() or (0, 0, False, [])
+        files, rows = {}, {}
+        for table in TABLES:
+            path = folder / f"{table}.parquet"
+            quoted = str(path).replace("'", "''")
+            (rows[table],) = connection.execute(
+                f"COPY (FROM {table} ORDER BY {_ORDER[table]}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)"
+            ).fetchone() or (0,)
+            files[table] = path
+    return BuiltDay(files, rows, tickets, tuple(tenants), last_at, unsettled)
 
 
 def _placed(changed: TicketFigures | Facts, day: int, place: int) -> Facts:

@@ -48,7 +48,9 @@ SPARE = 60 * SECOND
 TOGETHER = 20_000
 """Tickets that are read before what they changed is written: their figures are held meanwhile."""
 SWEEP_EVERY = 3600 * SECOND
-"""How often what does not count any more is removed."""
+"""How often a settled month is compacted, and what does not count any more is removed."""
+SETTLED_FOR = 30 * DAY
+"""How long after its end a settled month is compacted: most late-arriving events have arrived by then."""
 MIGRATED_TOGETHER = 30
 """Days that are committed together."""
 _NEVER = 2**62
@@ -170,6 +172,9 @@ class CompileFacts:
                 left += due
                 break
         if now // SWEEP_EVERY != (now - 5 * 60 * SECOND) // SWEEP_EVERY:
+            if month := manifest.compactable(now - SETTLED_FOR):
+                with self.set_aside.isolating(faulty_part((month[0].first_day, 0))):
+                    manifest = self.facts.compact(manifest, month)
             self.facts.sweep(manifest, now)
         self.days.hold(now, now)
         return Compiled(built, min([now, *(day.since for day in left)]))

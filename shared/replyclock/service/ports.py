@@ -563,6 +563,9 @@ class FactStore(Protocol):
         days meanwhile.
         """
 
+    def compact(self, base: Manifest, partitions: Sequence[Partition]) -> Manifest:
+        """Let one partition count instead of those of a month, unless something else was committed since `base`."""
+
     def sweep(self, manifest: Manifest, now: int) -> int:
         """Remove what has not counted for a while; returns how many objects that were."""
 

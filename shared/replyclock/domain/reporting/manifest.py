@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from replyclock.domain.instants import DAY, format_instant
+from replyclock.domain.instants import DAY, day_of, format_instant
 
 FORMAT = 1
 
@@ -86,6 +86,19 @@ class Manifest:
     def tenants(self) -> frozenset[str]:
         """All tenants that have tickets."""
         return frozenset(tenant for one in self.partitions for tenant in one.tenants)
+
+    def compactable(self, before: int) -> Sequence[Partition]:
+        """The partitions of the first month that ended before an instant, in which time alone changes nothing any more,
+        and that has more than one; none where there is no such month.
+        """
+        months: dict[str, list[Partition]] = {}
+        for one in self.partitions:
+            months.setdefault(month_of(one.first_day), []).append(one)
+        for own in months.values():
+            over = all((one.last_day + 1) * DAY <= before and not one.unsettled for one in own)
+            if over and len(own) > 1 and month_of(own[0].first_day) != month_of(day_of(before)):
+                return own
+        return ()
 
     def with_days(self, built: Mapping[int, Partition | None]) -> dict[str, list[Partition]]:
         """The partitions of the months that change when these days are built anew (None: they have no tickets left)."""
