@@ -32,7 +32,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: a JSON body of one of the models, or one of another media type, or none."""
+    """An answer: a JSON body of one of the models, or one of other media types, or none."""
 
     description: str
     models: tuple[type[BaseModel], ...] = ()
