@@ -141,6 +141,7 @@ def test_what_cannot_be_removed_is_said_and_found_by_the_next_run(
         (21 * MINUTE, f"{os.getpid()}@{platform.node()}", True),
         (21 * MINUTE, "1@elsewhere", True),
     ],
+    ids=["unknown", "elsewhere", "goes on", "is over", "too old to be this one", "elsewhere long ago"],
 )
 def test_what_a_run_has_left_is_removed_once_it_is_over(
     stack: Stack, capsys: pytest.CaptureFixture[str], age: int, runner: str | None, removed: bool

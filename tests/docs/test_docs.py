@@ -283,6 +283,10 @@ def test_each_index_of_the_table_is_documented() -> None:
     assert column("reference/table.md", "## Indexes") == [one["IndexName"] for one in table["GlobalSecondaryIndexes"]]
 
 
+def test_the_readme_is_short() -> None:
+    assert len(pages()["README.md"].splitlines()) <= 130
+
+
 def test_versions_agree() -> None:
     version = re.findall(r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     package = re.findall(

@@ -116,5 +116,7 @@ def test_reading_needs_the_token(system: System, path: str, token: str) -> None:
     assert system.api.get(path, token=token).status == 401
 
 
-def test_health_needs_none(system: System) -> None:
+def test_health_and_the_description_need_none(system: System) -> None:
     assert system.api.get("/health", token="").status == 200
+    described = system.api.get("/openapi.json", token="")
+    assert (described.status, described.document["openapi"]) == (200, "3.1.0")

@@ -127,6 +127,7 @@ ENDPOINTS: dict[tuple[str, str], list[Endpoint]] = {
     ("GET", "/"): [Endpoint("/")],
     ("GET", "/assets/.+"): [Endpoint("/assets/x/app.js")],
     ("GET", "/health"): [Endpoint("/health")],
+    ("GET", "/openapi.json"): [Endpoint("/openapi.json")],
     ("GET", "/tickets"): [
         Endpoint("/tickets", {"state": STRICT, "tenant": TEXT, **PAGED}, {"state": "running"}, required=("state",))
     ],

@@ -157,7 +157,7 @@ def test_what_webhooks_missed_comes_in_once_and_is_counted(looking: Looking, zen
     look = looking.look(20)
     assert look.missed == {"message.added": 1, "ticket.created": 2}
     assert (look.tickets, look.older, look.unreadable, look.failed, look.finished) == (3, 0, 0, None, True)
-    assert look_words(look) in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert look_words(look) in (ROOT / "docs" / "reconcile.md").read_text(encoding="utf-8")
     assert looking.told("1") == [
         ("message.added", "customer", "2026-06-01T09:00:00Z"),  # the first comment, which repeats the opening
         ("ticket.created", "customer", "2026-06-01T09:00:00.400000Z"),

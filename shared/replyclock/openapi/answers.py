@@ -116,6 +116,8 @@ class Health(Body):
     """The function runs."""
 
     status: Literal["ok"]
+    version: str
+    """The version of the deployed code."""
 
 
 # ------------------------------------------------------------------------------------------------------------ tickets
