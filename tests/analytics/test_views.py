@@ -50,10 +50,10 @@ def athena(some: list[TicketFigures], tmp_path_factory: pytest.TempPathFactory) 
                 day: facts.build(day, manifest.day(day), dict([*of.items()][::share]), END) for day, of in days.items()
             }
             facts.commit(manifest, built)
-        for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
-            path = folder / BUCKET / one["Key"]
+        for stored in s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
+            path = folder / BUCKET / stored["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(s3.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read())
+            path.write_bytes(s3.get_object(Bucket=BUCKET, Key=stored["Key"])["Body"].read())
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("CREATE MACRO from_unixtime(seconds) AS to_timestamp(seconds)")

@@ -246,8 +246,9 @@ def test_csv_is_one_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("before", ""),
         ("group", "email"),
         ("group", "chat"),
+        ("group", "phone"),
     ]
-    assert [one["tickets.created"] for one in found] == ["3", "1", "2", "1"]
+    assert [one["tickets.created"] for one in found] == ["3", "1", "2", "1", "0"]
 
 
 def test_an_attribute_that_no_ticket_has_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

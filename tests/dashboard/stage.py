@@ -227,7 +227,7 @@ class Stage:
             **({"queryStringParameters": query} if query else {}),
         }
         with self.lock:
-            found: dict[str, Any] = self.functions[function_of(asked["rawPath"])].lambda_handler(asked, Context())
+            found: dict[str, Any] = self.functions[function_of(str(asked["rawPath"]))].lambda_handler(asked, Context())
         return found
 
 

@@ -25,7 +25,8 @@ class _NoFaults:
 
 
 def test_a_quarter_is_loaded_with_what_was_planted_and_at_once_the_next_time(tmp_path: Path) -> None:
-    found, took = [], []
+    found: list[dict[str, Any]] = []
+    took: list[float] = []
     for bucket in ("first", "second"):
         with moto_in_process():
             s3 = boto3.client("s3")
