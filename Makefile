@@ -96,9 +96,7 @@ deploy-subscriptions: $(SAM_VENV)/.installed ## Deploy infra/subscriptions.yaml,
 deploy-alarms: $(SAM_VENV)/.installed ## Deploy infra/alarms.yaml, alarms and a dashboard, beside it (asks, too)
 	$(SAM) deploy --config-env alarms $(ASK) $(ARGS)
 
-deploy-analytics: $(SAM_VENV)/.installed ## Deploy infra/analytics.yaml, events in S3 for Athena, beside it (asks, too)
-	@find infra/analytics -name __pycache__ -prune -exec rm -rf {} +
-	PYTHON="$(CURDIR)/$(SAM_VENV)/bin/python" $(SAM) build --template infra/analytics.yaml --build-dir .aws-sam/analytics
+deploy-analytics: $(SAM_VENV)/.installed ## Deploy infra/analytics.yaml, facts for Athena, beside it (asks, too)
 	$(SAM) deploy --config-env analytics $(ASK) $(ARGS)
 
 analytics-views: install ## Make the views of infra/analytics/views in Athena (STAGE=… of another stage)

@@ -1,44 +1,44 @@
-"""What reports over a month cost: `make bench` (ARGS="--tickets 100000" for fewer than a million).
+"""What reports cost: `make bench` (ARGS="--tickets 100000" for fewer than a million a month, "--days 365" for a year).
 
-Makes up the figures of a month's tickets and of the month before, packs them by part of a day as rollups do, writes the
-packs and their sums to files, which are kept for the next time, and reads reports from there, one pack at a time, each
-report in a process of its own. The table is left out: what it takes is told in bytes and read units.
+Makes up the facts of a span and of the span before, as Parquet by day as the store has them, which are kept for the
+next time, and asks each report in a process of its own: the first time, as a function that has just started would,
+and once more. What S3 and the network take is left out: it is shown as bytes and requests.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
-import pickle
 import random
 import resource
+import shutil
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.evaluate import FOLDER, machine
-from replyclock.domain import blocks, columns, encoding
-from replyclock.domain import sums as of_packs
-from replyclock.domain.causes import causes
-from replyclock.domain.columns import PARTS, Pack, pack
-from replyclock.domain.distribution import distribution
+from replyclock import reporting_sql
 from replyclock.domain.figures import AgentResponse, ClockFigures, Hold, Phases, TicketFigures
 from replyclock.domain.instants import DAY, MINUTE, SECOND, parse_instant
-from replyclock.domain.report import Asked, Cohort, summary
-from replyclock.domain.sums import Sums, sums
-from replyclock.domain.trends import trends
-from replyclock.service.ports import SHARDS
+from replyclock.domain.policy import DEFAULT_POLICY
+from replyclock.domain.report import Asked
+from replyclock.domain.reporting import facts
+from replyclock.domain.staffing import Effort
+from replyclock.reporting_sql.build import build_day
+from replyclock.reporting_sql.engine import PartitionFiles, Resources, connect, open_files
 from replyclock.service.reports import REPORTS
 
-BEGIN, END = parse_instant("2026-06-01T00:00:00Z"), parse_instant("2026-07-01T00:00:00Z")
-DAYS = (END - BEGIN) // DAY
-READ_UNIT = 4096
-"""Bytes that a consistent read unit reads of an item."""
+END = parse_instant("2026-07-01T00:00:00Z")
+PUT_DOLLARS, GET_DOLLARS = 5e-6, 0.4e-6
+"""A request to S3 in us-east-1."""
+GB_SECOND_DOLLARS = 0.0000133334
+"""A GB-second of Lambda on arm64, likewise."""
+FUNCTION_GB = 3008 / 1024
 
 
 def ticket(number: int, created: int, chance: random.Random) -> TicketFigures:
@@ -90,6 +90,7 @@ def ticket(number: int, created: int, chance: random.Random) -> TicketFigures:
             "category": chance.choice(("billing", "account", "delivery", "product", "other")),
             "priority": chance.choice(("low", "normal", "normal", "high")),
             "language": chance.choice(("en", "en", "de", "zh")),
+            "product": f"product-{chance.randrange(20)}",
         },
         agent,
         f"team-{int(agent[-3:]) % 12}",
@@ -108,108 +109,108 @@ def ticket(number: int, created: int, chance: random.Random) -> TicketFigures:
     )
 
 
-def day_of_tickets(day: int, count: int) -> list[list[TicketFigures]]:
-    """The tickets of a day, by part."""
-    chance = random.Random(day)  # noqa: S311 (made-up tickets, not secrets)
-    begin = BEGIN + day * DAY
-    found = [
-        ticket(day * count + number, begin + chance.randrange(DAY // 1000) * 1000, chance) for number in range(count)
-    ]
-    found.sort(key=lambda one: one.created_at)
-    return [found[part::SHARDS] for part in range(SHARDS)]
-
-
 def write_day(day: int, count: int, folder: Path) -> None:
-    """Packs a day's tickets, unless that was done before."""
-    kept = folder / f"{day}.took"
-    if kept.exists():
+    """Builds a day's facts, unless that was done before; days are counted back from the end."""
+    place = folder / str(day)
+    if (place / "took").exists():
         return
-    parts = day_of_tickets(day, count)
-    begin = time.perf_counter()
-    packs = [packed for own in parts for packed in pack(own)]
-    packed = time.perf_counter()
-    told = [sums(one) for one in packs]
-    took = packed - begin, time.perf_counter() - packed
-    (folder / f"{day}.packs").write_bytes(pickle.dumps(packs))
-    (folder / f"{day}.sums").write_bytes(pickle.dumps(told))
-    kept.write_bytes(pickle.dumps(took))  # last: whoever was stopped before writes the day again
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    chance = random.Random(day)  # noqa: S311 (made-up tickets, not secrets)
+    begin = END - day * DAY
+    made = [ticket(day * count + n, begin + chance.randrange(DAY // 1000) * 1000, chance) for n in range(count)]
+    began = time.perf_counter()
+    build_day(begin // DAY, None, {one.key: one for one in made}, place)
+    # Last: a day that was stopped before is written again.
+    (place / "took").write_text(str(time.perf_counter() - began))
 
 
-def read(folder: Path, kind: str) -> Iterator[Any]:
-    """What is kept of both months, a day at a time."""
-    for day in range(-DAYS, DAYS):
-        yield pickle.loads((folder / f"{day}.{kind}").read_bytes())  # noqa: S301 (written above)
+def files(folder: Path, days: int, tables: tuple[str, ...]) -> list[PartitionFiles]:
+    """The files of so many days before the end."""
+    return [
+        PartitionFiles({path.name.split("-")[0]: path for path in (folder / str(day)).glob("*.parquet")
+                        if path.name.split("-")[0] in tables})
+        for day in range(1, days + 1)
+    ]  # fmt: skip
 
 
-def size(one: Pack | Sums) -> int:
-    """In bytes, as the table holds it, but for its keys."""
-    return len(one.packed) if isinstance(one, Sums) else sum(map(len, one.parts.values()))
-
-
-def cost(folder: Path, kind: str) -> tuple[int, int]:
-    """The bytes and read units of both months: a query pays for whole items, whatever it asks for of them."""
-    days = [sum(map(size, day)) for day in read(folder, kind)]
-    return sum(days), sum(-(-day // READ_UNIT) for day in days)
-
-
-def told(folder: Path, kind: str, parts: tuple[str, ...]) -> Iterator[Pack | Sums]:
-    """The tickets of both months, with of the packs what a report reads."""
-    for day in read(folder, kind):
-        for one in day:
-            yield Pack(one.tenant, one.count, {n: one.parts[n] for n in parts}) if isinstance(one, Pack) else one
-
-
-def measure(name: str, folder: Path, kind: str, cohort: Cohort, by: tuple[str, ...]) -> tuple[float, float, int]:
-    """Seconds, those of them on a processor, and peak memory in bytes of a report."""
-    asked = Asked(BEGIN, END, "Europe/Berlin", by, cohort, END)
+def measure(
+    name: str, by: tuple[str, ...], folder: Path, days: int, resources: Resources
+) -> tuple[float, float, float, int, int, int]:
+    """Seconds of the first time and of the second one, seconds on a processor of the latter, peak memory and what is
+    read in bytes, and objects.
+    """
+    asked = Asked(END - days * DAY, END, "Europe/Berlin", by, "creation", END)
     reports: dict[str, Callable[..., dict[str, Any]]] = {
-        "summary": summary, "trends": trends, "distribution": distribution, "causes": causes,
-    }  # fmt: skip
-    begin, busy = time.perf_counter(), time.process_time()
-    reports[name](told(folder, kind, REPORTS[name]), asked)
-    took, busy = time.perf_counter() - begin, time.process_time() - busy
+        "summary": reporting_sql.summary,
+        "trends": reporting_sql.trends,
+        "causes": reporting_sql.causes,
+        "staffing": partial(reporting_sql.staffing, policy=DEFAULT_POLICY, effort=Effort(600 * SECOND)),
+        "distribution": reporting_sql.distribution,
+        "agents": reporting_sql.agents,
+    }
+    chosen = files(folder, 2 * days if name == "summary" else days, REPORTS[name])
+    took = []
+    busy = time.process_time()
+    for _ in range(2):
+        begin, busy = time.perf_counter(), time.process_time()
+        with connect(folder, resources=resources) as connection:
+            open_files(connection, chosen)
+            reports[name](connection, asked)
+        took.append(time.perf_counter() - begin)
+    busy = time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return took, busy, peak
+    paths = [path for one in chosen for path in one.files.values()]
+    return *took, busy, peak, sum(path.stat().st_size for path in paths), len(paths)  # type: ignore[return-value]
 
 
 def main() -> None:
-    """Makes the packs that are missing, and prints a line for each measure."""
+    """Makes the facts that are missing, and prints a line for each measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tickets", type=int, default=1_000_000, help="how many tickets a month; default 1000000")
-    parser.add_argument("--causes", action="store_true", help="also what lengthens times, which takes minutes")
+    parser.add_argument("--tickets", type=int, default=1_000_000, help="how many tickets a span; default 1000000")
+    parser.add_argument("--days", type=int, default=30, help="days of the span; default 30")
+    parser.add_argument("--threads", type=int, default=2, help="of the engine; default 2")
+    parser.add_argument("--memory", default="1500MB", help="of the engine; default 1500MB")
     options = parser.parse_args()
-    count = options.tickets // DAYS
-    written_by = b"".join(Path(str(one.__file__)).read_bytes() for one in (blocks, columns, encoding, of_packs))
-    folder = FOLDER / f"packs-{count}-{zlib.crc32(written_by + Path(__file__).read_bytes()):08x}"
+    count, resources = options.tickets // options.days, Resources(options.threads, options.memory, "4GB")
+    written_by = Path(str(facts.__file__)).read_bytes() + Path(__file__).read_bytes()
+    folder = FOLDER / f"facts-{options.days}-{count}-{zlib.crc32(written_by):08x}"
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"{machine()}\n{count * DAYS:,} tickets a month, and as many in the month before", flush=True)
+    print(
+        f"{machine()}\n{count * options.days:,} tickets in {options.days} days, and as many in the span before; "
+        f"{options.threads} threads, {options.memory}",
+        flush=True,
+    )
     # Each in a process of its own, one after the other: a process's peak memory only grows.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as one:
-        list(one.map(partial(write_day, count=count, folder=folder), range(-DAYS, DAYS)))
-    times, tickets = list(read(folder, "took")), 2 * DAYS * count
-    packing, summing = (sum(column) / len(times) for column in zip(*times, strict=True))
-    print(f"packing the {count:,} tickets of a day: {packing:5.1f} s, their sums: {summing:5.1f} s")
-    sizes = {name: sum(len(one.parts[name]) for day in read(folder, "packs") for one in day) for name in PARTS}
-    shown = ", ".join(f"{name} {of / tickets:.1f}" for name, of in sizes.items())
-    print(f"bytes a ticket: packs {sum(sizes.values()) / tickets:5.1f} ({shown})")
-    print(f"                sums  {cost(folder, 'sums')[0] / tickets:5.1f}", flush=True)
-    asked: list[tuple[str, str, str, Cohort, tuple[str, ...]]] = [
-        ("summary, from sums", "summary", "sums", "creation", ()),
-        ("summary, from packs", "summary", "packs", "creation", ()),
-        ("summary by channel", "summary", "packs", "creation", ("channel",)),
-        ("summary, event cohort", "summary", "packs", "event", ()),
-        ("trends by day", "trends", "packs", "creation", ()),
-        ("distribution by standard", "distribution", "packs", "creation", ()),
-    ]
-    if options.causes:
-        asked.append(("causes", "causes", "packs", "creation", ()))
-    for words, name, kind, cohort, by in asked:
+        list(one.map(partial(write_day, count=count, folder=folder), range(1, 2 * options.days + 1)))
+    times = [float((folder / str(day) / "took").read_text()) for day in range(1, 2 * options.days + 1)]
+    sizes = {
+        table: sum(path.stat().st_size for path in folder.glob(f"*/{table}-*.parquet")) / (2 * options.days * count)
+        for table in facts.TABLES
+    }
+    print(f"building the {count:,} tickets of a day: {sum(times) / len(times):.2f} s, 3 objects and 2 of the manifest")
+    print(f"bytes a ticket: {', '.join(f'{table} {size:.0f}' for table, size in sizes.items())}")
+    print(f"{'report':30} {'first':>7} {'again':>7} {'CPU':>7} {'peak':>9} {'read':>9} {'objects':>8} {'dollars':>9}")
+    for words, name, by in (
+        ("summary", "summary", ()),
+        ("summary by two dimensions", "summary", ("channel", "priority")),
+        ("summary by a free attribute", "summary", ("product",)),
+        ("summary by hour of week", "summary", ("hour_of_week",)),
+        ("trends by day", "trends", ()),
+        ("distribution by standard", "distribution", ()),
+        ("agents", "agents", ()),
+        ("staffing", "staffing", ()),
+        ("causes", "causes", ()),
+    ):
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as one:
-            took, busy, peak = one.submit(measure, name, folder, kind, cohort, by).result()
-        paid, units = cost(folder, kind)
+            first, again, busy, peak, size, objects = one.submit(
+                measure, name, by, folder, options.days, resources
+            ).result()
+        dollars = objects * GET_DOLLARS + first * FUNCTION_GB * GB_SECOND_DOLLARS
         print(
-            f"{words:26}: {took:6.1f} s ({busy:6.1f} s of CPU), peak {peak / 2**20:5,.0f} MiB, "
-            f"{paid / 2**20:6,.1f} MiB read, {units:7,} read units",
+            f"{words:30} {first:6.2f}s {again:6.2f}s {busy:6.2f}s {peak / 2**20:5,.0f} MiB {size / 2**20:5,.0f} MiB "
+            f"{objects:8,} {dollars:9.6f}",
             flush=True,
         )
 

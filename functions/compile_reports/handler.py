@@ -1,4 +1,4 @@
-"""Every five minutes: owe the digests that have fallen due, build the figures of days anew, evaluate whole days, weeks
+"""Every five minutes: owe the digests that have fallen due, build the facts of days anew, evaluate whole days, weeks
 and months, and see whether everybody who is subscribed gets what is published.
 """
 
@@ -13,6 +13,7 @@ from replyclock.adapters.caching import cached
 from replyclock.adapters.clients import dynamodb_client, s3_client, sns_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.facts import S3Facts
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.notices import DynamoNotices
 from replyclock.adapters.policies import DynamoPolicies
@@ -21,7 +22,7 @@ from replyclock.adapters.s3 import S3Documents
 from replyclock.adapters.subscriptions import silent_subscriptions
 from replyclock.adapters.tickets import DynamoTickets
 from replyclock.domain.instants import SECOND
-from replyclock.service.compile import CompileDays
+from replyclock.service.compile import CompileFacts
 from replyclock.service.digest import OweDigests
 from replyclock.service.evaluate import OweEvaluations
 from replyclock.service.faults import SetAside
@@ -46,9 +47,10 @@ policy = cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_S
 days, notices, faults = DynamoDays(table), DynamoNotices(table), DynamoFaults(table)
 set_aside = SetAside(faults, now, count_fault)
 owe_digests = OweDigests(tickets, notices, policy, now, set_aside)
-compile_days = CompileDays(days, tickets, policy, now, faults, set_aside)
+facts = S3Facts(s3_client(), settings.documents_bucket)
+compile_facts = CompileFacts(days, facts, tickets, tickets, policy, now, faults, set_aside)
 documents = S3Documents(s3_client(), settings.documents_bucket)
-owe_evaluations = OweEvaluations(days, notices, documents, policy, now, set_aside)
+owe_evaluations = OweEvaluations(facts, notices, documents, policy, now, set_aside)
 BUILDING = 200 * SECOND
 """For this long tickets are read; the next tick goes on with what is left."""
 
@@ -68,6 +70,6 @@ def lambda_handler(_event: Mapping[str, Any], _context: object) -> None:
 
 
 def _compile() -> None:
-    compiled = compile_days(now() + BUILDING)
+    compiled = compile_facts(now() + BUILDING)
     metrics.add_metric("DaysBuilt", MetricUnit.Count, compiled.built)
     metrics.add_metric("EvaluationsOwed", MetricUnit.Count, owe_evaluations(compiled.known_until))

@@ -11,9 +11,10 @@ from pydantic import Field
 
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.caching import cached
-from replyclock.adapters.clients import dynamodb_client
+from replyclock.adapters.clients import dynamodb_client, s3_client
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.facts import S3Facts
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.policies import DynamoPolicies
 from replyclock.adapters.retention import DynamoRetention
@@ -30,6 +31,7 @@ class Environment(Settings):
     """Settings."""
 
     table_name: Required
+    documents_bucket: Required
     retention_days: Annotated[int, Field(ge=LEAST_AGE // DAY)]
 
 
@@ -42,6 +44,7 @@ drop = DropTickets(
     tickets,
     tickets,
     DynamoDays(table),
+    S3Facts(s3_client(), settings.documents_bucket),
     DynamoRetention(table),
     cached(lambda: read_stored_policy(policies, count_fault), now, CACHED_SECONDS),
     now,

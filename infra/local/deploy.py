@@ -75,6 +75,7 @@ class Deployment:
             "topic": self.outputs["TopicArn"],
             "smoke_topic": self.outputs["SmokeTopicArn"],
             "timer_queue": self.outputs["TimerQueueUrl"],
+            "bucket": self.outputs["DocumentsBucket"],
         }
 
 

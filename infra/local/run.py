@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -100,6 +101,16 @@ def _announced(deployment: Deployment, file: Path) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
+@contextmanager
+def _sample_history() -> Iterator[None]:
+    """Load a quarter of sample history beside what else happens."""
+    with subprocess.Popen([sys.executable, "-m", "infra.local.sample", str(DIRECTORY)], cwd=ROOT) as loading:
+        try:
+            yield
+        finally:
+            loading.terminate()
+
+
 class Run:
     """One run, from the empty cloud to the end of the day."""
 
@@ -126,7 +137,7 @@ class Run:
             if Api(deployment.api, deployment.token).get("/health").status != HTTPStatus.OK:
                 raise DeploymentError("GET /health does not answer 200")
             self.step("GET /health answers")
-            with _announced(deployment, DIRECTORY / "endpoint.json"):
+            with _announced(deployment, DIRECTORY / "endpoint.json"), _sample_history():
                 day = Day(deployment, self._console, self._started)
                 day.play()
                 faults = day.report(DIRECTORY / "day.jsonl")
@@ -134,6 +145,7 @@ class Run:
                 for fault in faults:
                     self.say(f"FAULT: {fault}")
                 self._suggest(deployment)
+                self.say("Reports also have a quarter of sample data, of the tenant sample-data.")
                 if self._once:
                     return 1 if faults else 0
                 return self._stay_up()

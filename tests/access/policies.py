@@ -140,6 +140,7 @@ BY_AWS = {
     r"sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes) arn:TimerQueue": "Lambda reads the queue",
     r"sqs:SendMessage arn:(Stream|Schedule|EventBus)Failures": "Lambda and Scheduler hand over what failed",
     r"lambda:InvokeFunction arn:\w+": "Scheduler starts functions",
+    r"s3:ListBucket arn:Documents": "S3 looks for it before it says that an object is missing",
     r"logs:(CreateLogStream|PutLogEvents) arn:\w+Logs": "Lambda writes the logs",
 }
 """What AWS itself does with a role, so that no function is seen to do it; and what for."""

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import boto3
 import pytest
 
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.event_log import DynamoEventLog
+from replyclock.adapters.facts import S3Facts
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.retention import DynamoRetention
@@ -21,7 +23,7 @@ from replyclock.domain.errors import Conflict
 from replyclock.domain.events import AnyEvent
 from replyclock.domain.instants import DAY, MINUTE, SECOND
 from replyclock.domain.policy import DEFAULT_POLICY, read_policy
-from replyclock.service.compile import CompileDays
+from replyclock.service.compile import CompileFacts
 from replyclock.service.drop import DropTickets
 from replyclock.service.faults import SetAside
 from replyclock.service.ports import AnyTimer, FeedLine, Refreshed
@@ -188,9 +190,12 @@ def test_what_retention_costs(engine: Store, capsys: pytest.CaptureFixture[str])
         measure(key)
     faults = DynamoFaults(engine.table)
     set_aside = SetAside(faults, lambda: now, lambda _: None)
-    CompileDays(days, tickets, lambda: DEFAULT_POLICY, lambda: now, faults, set_aside)(now + DAY)
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="facts")
+    facts = S3Facts(s3, "facts")
+    CompileFacts(days, facts, tickets, tickets, lambda: DEFAULT_POLICY, lambda: now, faults, set_aside)(now + DAY)
     archive, retention = DynamoArchive(engine.table), DynamoRetention(engine.table)
-    ports = (archive, tickets, tickets, days, retention)
+    ports = (archive, tickets, tickets, days, facts, retention)
     drop = DropTickets(*ports, lambda: DEFAULT_POLICY, lambda: now, lambda: None, set_aside)
     engine.count_capacity()
     fates: list[str] = []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -58,10 +60,18 @@ def _item(line: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def upgraded(dynamodb_local: str) -> House:
-    """The table as it was, which nothing writes to, nor to anything else of the house."""
+def upgraded(dynamodb_local: str) -> Iterator[House]:
+    """The table as it was, with facts made of what it had of days; nothing else writes to it, nor to anything else of
+    the house.
+    """
     with moto_in_process():
-        return _house(dynamodb_local)
+        house = _house(dynamodb_local)
+        manifest = house.compile.migrate(house.facts.manifest(), AT + DAY)
+        assert not house.days.of_columns()
+        assert not [item for item in house.store.items() if item["pk"]["S"].startswith("DAY#")]
+    # What was built is at hand: the bucket is not asked any more.
+    with patch.object(house.facts, "manifest", lambda: manifest):
+        yield house
 
 
 @pytest.fixture
@@ -137,7 +147,22 @@ def as_reported(house: House, asked: str, expected: Any) -> None:
     report, _, options = asked.partition(" ")
     given = json.loads(options)
     if given["tenant"] != PAUSED_BY_DEFAULT:
-        assert as_json(house.reports(report, given)) == expected, asked
+        assert list(differing(as_json(house.reports(report, given)), expected)) == [], asked
+
+
+def differing(found: Any, expected: Any, place: str = "") -> Iterator[str]:
+    """The places at which two JSON values differ, but for the last digits of what is added up in another order."""
+    if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
+        for name in found:
+            yield from differing(found[name], expected[name], f"{place}.{name}")
+    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        for i, pair in enumerate(zip(found, expected, strict=True)):
+            yield from differing(*pair, f"{place}[{i}]")
+    elif isinstance(found, float) and isinstance(expected, float):
+        if not math.isclose(found, expected, rel_tol=1e-12):
+            yield place
+    elif found != expected:
+        yield place
 
 
 def test_reports_and_documents_are_as_they_were(upgraded: House) -> None:
@@ -243,7 +268,7 @@ def test_tickets_of_the_year_1_are_rebuilt_reported_and_dropped(stormy: House) -
         assert stormy.reports(report, {"from": "2026-06-01", "to": "2026-06-02"}) is not None
 
     stormy.now.at += 60 * DAY
-    kept = (stormy.tickets, stormy.tickets, stormy.days, stormy.retention)
+    kept = (stormy.tickets, stormy.tickets, stormy.days, stormy.facts, stormy.retention)
     archive = DynamoArchive(stormy.store.table)
     drop = DropTickets(archive, *kept, stormy.policy, stormy.now, lambda: None, stormy.set_aside)
     dropped = {one.key: one.fate for one in drop(stormy.now() - 40 * DAY)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import random
@@ -234,3 +235,22 @@ def test_trends_and_a_distribution_in_tables_and_as_json(folder: Path, capsys: p
     assert [one["n"] for one in found["groups"]] == [2]
     with pytest.raises(SystemExit):
         main(["report", "trends", "events.jsonl", "--every", "hour"])
+
+
+def test_csv_is_one_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert reported(folder, *DAY, "--by", "channel", "--csv") == 0
+    head, *rows = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [(one["rows"], one["group.channel"]) for one in found] == [
+        ("total", ""),
+        ("before", ""),
+        ("group", "email"),
+        ("group", "chat"),
+        ("group", "phone"),
+    ]
+    assert [one["tickets.created"] for one in found] == ["3", "1", "2", "1", "0"]
+
+
+def test_an_attribute_that_no_ticket_has_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert reported(folder, *DAY, "--by", "nonsense") == 2
+    assert "--by: no ticket has an attribute nonsense" in capsys.readouterr().err

@@ -21,19 +21,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from replyclock.adapters.archive import DynamoArchive
-from replyclock.domain.columns import pack
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY, MINUTE, SECOND, day_of, format_instant
 from replyclock.domain.policy import Policy
-from replyclock.domain.rollup import header
 from replyclock.presentation import assets
 from replyclock.service.policies import read_stored_policy
 from replyclock.service.ports import SHARDS, PublishedPolicy
 from tests.adapters.backends import moto_in_process
 from tests.adapters.samples import event
 from tests.evaluation.quarter import END, POLICY, quarter
-from tests.functions.conftest import TOKEN, Context, Deployed
+from tests.functions.conftest import TOKEN, Context, Deployed, function_of
 from tests.gateway import handed_over
 
 HOUR = 60 * MINUTE
@@ -129,7 +127,7 @@ class Stage:
         self._publish_policies()
         self._live()
         self._write_figures()
-        self.function = self.house.load("serve_api")
+        self.functions = {name: self.house.load(name) for name in ("serve_api", "serve_reports")}
 
     def _publish_policies(self) -> None:
         for version, days, first in ((1, 200, "6h"), (2, 40, "4h")):
@@ -140,7 +138,7 @@ class Stage:
         self.house.now.at = self.began - _LOOKED
 
     def _write_figures(self) -> None:
-        """The end of the sample quarter, moved by whole weeks so that it is now, as the figures of days."""
+        """The end of the sample quarter, moved by whole weeks so that it is now, as the facts of days."""
         moved_by = (END - self.began) // (7 * DAY) * 7 * DAY
         found = []
         for events in quarter(SEED).tickets().values():
@@ -148,9 +146,11 @@ class Stage:
                 moved = [one.model_copy(update={"occurred_at": one.occurred_at - moved_by}) for one in events]
                 found.append(ticket_figures(moved, POLICY, self.began))
         tickets = sorted((one for one in found if one is not None), key=lambda one: one.created_at)
-        for day, of_day in groupby(tickets, key=lambda one: day_of(one.created_at)):
-            figures = list(of_day)
-            self.house.days.write(header((day, 0), self.began, figures), list(pack(figures)))
+        built = {
+            day: self.house.facts.build(day, None, {one.key: one for one in of_day}, self.began)
+            for day, of_day in groupby(tickets, key=lambda one: day_of(one.created_at))
+        }
+        self.house.facts.commit(self.house.facts.manifest(), built)
 
     def _live(self) -> None:
         """Tickets of the last days."""
@@ -227,7 +227,7 @@ class Stage:
             **({"queryStringParameters": query} if query else {}),
         }
         with self.lock:
-            found: dict[str, Any] = self.function.lambda_handler(asked, Context())
+            found: dict[str, Any] = self.functions[function_of(str(asked["rawPath"]))].lambda_handler(asked, Context())
         return found
 
 

@@ -6,7 +6,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -17,17 +17,14 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times
 from scipy import stats
 
-from replyclock.domain import report
-from replyclock.domain.blocks import BANDS
-from replyclock.domain.columns import Pack, pack
-from replyclock.domain.dimensions import ATTRIBUTES, DIMENSIONS
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, parse_event
 from replyclock.domain.figures import TicketFigures, ticket_figures
 from replyclock.domain.instants import SECOND, format_instant, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY, read_policy
 from replyclock.domain.report import COHORTS, Asked, Cohort, read_bound
-from replyclock.domain.sums import Sums, sums
+from replyclock.domain.reporting.facts import ATTRIBUTES, DIMENSIONS
+from replyclock.domain.reporting.summary import BANDS
 from tests.domain.builders import AGENT, CUSTOMER, created, event, instant, message, status
 from tests.evaluation.on_tickets import dimension_value, in_backlog, summary
 
@@ -437,44 +434,10 @@ def test_days_and_hours_are_those_of_the_zone(name: str) -> None:
 
 
 @pytest.mark.parametrize("cohort", ["creation", "event"])
-def test_however_tickets_are_packed_a_report_is_the_same(cohort: Cohort) -> None:
+def test_in_whichever_order_tickets_come_a_report_is_the_same(cohort: Cohort) -> None:
     about = asked(AT, cohort, "channel")
-    parts: list[list[TicketFigures]] = [[], [], []]
-    for i, one in enumerate(reversed(sample(AT))):
-        parts[i * i % 3].append(one)
-    assert report.summary([one for part in parts for one in pack(part)], about) == summary(sample(AT), about)
-
-
-def day_parts(at: int) -> dict[int, list[Pack]]:
-    days: dict[int, list[TicketFigures]] = {}
-    for i, one in enumerate(sample(at)):
-        key = (f"tenant-{i % 2}", *one.key[1:])
-        days.setdefault(one.created_at // (DAY * SECOND), []).append(replace(one, key=key))
-    return {day: list(pack(told)) for day, told in days.items()}
-
-
-@pytest.mark.parametrize("at", [END - 9 * DAY, LATER])
-def test_sums_come_to_what_their_packs_come_to(at: int) -> None:
-    """Of a sample that has tickets that were merged, deleted, reopened and never looked at."""
-    days = day_parts(at)
-    told = {day: [sums(one) for one in packs] for day, packs in days.items()}
-    both = [one for packs in days.values() for one in packs]
-    for begin, end in ((BEGIN, END), (BEGIN + DAY, BEGIN + 2 * DAY), (START, START + DAY), (BEGIN, END + 30 * DAY)):
-        for moved in (0, 5 * HOUR):
-            about = asked(at, begin=begin + moved, end=end + moved)
-            bounds = [bound // SECOND for bound in (about.before.begin, about.begin, about.end)]
-            cut = {bound // DAY for bound in bounds if bound % DAY}
-            mixed = [one for day in days for one in (days if day in cut else told)[day]]
-            assert any(isinstance(one, Sums) for one in mixed)
-            assert report.summary(mixed, about) == report.summary(both, about)
-
-
-@pytest.mark.parametrize(
-    "about", [asked(AT, "event"), asked(AT, "creation", "channel"), asked(AT, begin=BEGIN + DAY // 2)]
-)
-def test_sums_do_not_tell_what_they_do_not_know(about: Asked) -> None:
-    with pytest.raises(ValueError, match="no ticket from another"):
-        report.summary(map(sums, pack(sample(AT))), about)
+    shuffled = random.Random(5).sample(sample(AT), len(sample(AT)))
+    assert summary(shuffled, about) == summary(sample(AT), about)
 
 
 def mover(now: float, now_ends: Any, before: float, before_ends: Any) -> list[float]:

@@ -1,46 +1,71 @@
-"""The reports, told tickets: they are packed as they are for rollups, and all figures are read from the packs."""
+"""The reports, of tickets' figures: their facts are loaded into the engine, and all figures are read from there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from replyclock.domain import advice as advice_
-from replyclock.domain import agents as agents_
-from replyclock.domain import causes as causes_
-from replyclock.domain import distribution as distribution_
-from replyclock.domain import report
-from replyclock.domain import staffing as staffing_
-from replyclock.domain import trends as trends_
-from replyclock.domain.columns import Pack, pack
-from replyclock.domain.dimensions import dimension
+import duckdb
+
+from replyclock import reporting_sql
 from replyclock.domain.figures import TicketFigures
+from replyclock.reporting_sql.dimensions import Dimensions
+from replyclock.reporting_sql.engine import connect, load_figures
+from replyclock.reporting_sql.summary import in_backlog as backlog_condition
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def told(report: Callable[Concatenate[Iterable[Pack], P], T]) -> Callable[Concatenate[Iterable[TicketFigures], P], T]:
+def loaded(tickets: Iterable[TicketFigures]) -> duckdb.DuckDBPyConnection:
+    connection = connect()
+    load_figures(connection, tickets)
+    return connection
+
+
+_known: dict[int, tuple[tuple[TicketFigures, ...], duckdb.DuckDBPyConnection]] = {}
+
+
+def _kept(tickets: tuple[TicketFigures, ...]) -> duckdb.DuckDBPyConnection:
+    if id(tickets) not in _known:
+        _known[id(tickets)] = tickets, loaded(tickets)
+    return _known[id(tickets)][1]
+
+
+def of_tickets(
+    report: Callable[Concatenate[duckdb.DuckDBPyConnection, P], T],
+) -> Callable[Concatenate[Iterable[TicketFigures], P], T]:
     """The same report, of tickets."""
 
     def of(tickets: Iterable[TicketFigures], /, *args: P.args, **options: P.kwargs) -> T:
-        return report(list(pack(tickets)), *args, **options)
+        if isinstance(tickets, tuple):  # many are asked of the sample quarter, which is loaded once
+            return report(_kept(tickets), *args, **options)
+        with loaded(tickets) as connection:
+            return report(connection, *args, **options)
 
     return of
 
 
-summary, causes, agents = told(report.summary), told(causes_.causes), told(agents_.agents)
-staffing, advice = told(staffing_.staffing), told(advice_.advice)
-trends, distribution = told(trends_.trends), told(distribution_.distribution)
+summary, causes, agents = map(of_tickets, (reporting_sql.summary, reporting_sql.causes, reporting_sql.agents))
+staffing, advice = of_tickets(reporting_sql.staffing), of_tickets(reporting_sql.advice)
+trends, distribution = of_tickets(reporting_sql.trends), of_tickets(reporting_sql.distribution)
 
 
 def dimension_value(ticket: TicketFigures, name: str, zone: str) -> str | None:
-    """The ticket's value of a dimension, as `dimensions` reads it."""
-    value: str | None
-    (value,) = dimension(next(pack([ticket])), name, zone)
-    return value
+    """The ticket's value of a dimension."""
+    dimensions = Dimensions((name,), zone, ticket.created_at, ticket.created_at)
+    with loaded([ticket]) as connection:
+        row: tuple[Any, ...] | None = connection.execute(
+            f"SELECT {dimensions.columns('tickets')[:-2]} FROM tickets", dimensions.parameters
+        ).fetchone()
+    assert row is not None
+    return dimensions.group(row)[0]
 
 
 def in_backlog(ticket: TicketFigures, instant: int, at: int) -> bool:
     """Whether the ticket was in the backlog at an instant."""
-    return next(pack([ticket])).tickets().in_backlog(instant, at) == [0]
+    with loaded([ticket]) as connection:
+        row = connection.execute(
+            f"SELECT count(*) FROM tickets WHERE {backlog_condition('$instant', instant, at)}", {"instant": instant}
+        ).fetchone()
+    return row == (1,)

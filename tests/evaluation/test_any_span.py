@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replyclock import evaluate
-from replyclock.domain.distribution import EDGES
 from replyclock.domain.events import AnyEvent, event_document, parse_event
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY, MINUTE, SECOND, day_of, format_instant, from_datetime, parse_instant
 from replyclock.domain.policy import METRICS, read_policy
 from replyclock.domain.report import COHORTS, Asked
 from replyclock.domain.staffing import Effort
+from replyclock.reporting_sql.distribution import EDGES
 from tests.adapters.backends import moto_in_process
 from tests.evaluation import on_tickets as reports
 from tests.service.house import House

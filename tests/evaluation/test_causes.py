@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from replyclock.domain.causes import DIMENSIONS, MEASURES
 from replyclock.domain.events import parse_event
 from replyclock.domain.figures import PHASES, TicketFigures, ticket_figures
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.report import Asked
+from replyclock.reporting_sql.causes import DIMENSIONS, MEASURES
 from tests.evaluation.on_tickets import causes
 from tests.evaluation.quarter import (
     BEGIN,

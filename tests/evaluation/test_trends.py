@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from replyclock.domain.distribution import EDGES
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.instants import DAY, SECOND, format_instant, parse_instant
 from replyclock.domain.report import Asked
+from replyclock.reporting_sql.distribution import EDGES
 from tests.evaluation.on_tickets import distribution, summary, trends
 from tests.evaluation.quarter import BEGIN, END, ZONE, quarter_figures
 

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from replyclock.openapi import openapi_document
 
-DESCRIBED = ("receive_webhook", "serve_api")
+DESCRIBED = ("receive_webhook", "serve_api", "serve_reports")
 """The functions that answer over HTTP."""
 NOWHERE = {401: "not authenticated", 404: "not found"}
 """What is answered where no route is described."""

@@ -41,7 +41,7 @@ def poison(patch: pytest.MonkeyPatch, module: str, name: str, error: type[Except
 
 
 def ask(deployed: Deployed, path: str, **query: str) -> tuple[int, Any]:
-    return answer(deployed.load("serve_api").lambda_handler(request(path, **query), Context()))
+    return answer(deployed.ask(request(path, **query)))
 
 
 def of_events(*keys: TicketKey) -> Any:

@@ -21,7 +21,15 @@ from tests.adapters.samples import created, reply
 from .conftest import Context, Deployed, recorded
 
 ISSUE = ("default", "issues", "example-org/support#8")
-NAMES = ["receive_webhook", "measure_tickets", "sweep_deadlines", "check_deadlines", "publish_alerts", "serve_api"]
+NAMES = [
+    "receive_webhook",
+    "measure_tickets",
+    "sweep_deadlines",
+    "check_deadlines",
+    "publish_alerts",
+    "serve_api",
+    "serve_reports",
+]
 
 
 def stream(name: str, *sort_keys: str, key: tuple[str, str, str] = ISSUE) -> Any:

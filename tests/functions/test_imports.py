@@ -40,26 +40,52 @@ NOWHERE = [
     "rich",
 ]
 NOT_ASKED = ["aws_lambda_powertools.event_handler"]
+ENGINE = ["duckdb", "_duckdb", "replyclock.reporting_sql"]
 MEASURING = ["replyclock.domain.judging", "replyclock.domain.policy", "yaml"]
 UNUSED = {
     "receive_webhook": [
         *NOT_ASKED,
+        *ENGINE,
         *MEASURING,
         "replyclock.adapters.sns",
         "replyclock.adapters.sqs",
         "replyclock.adapters.tickets",
         "replyclock.presentation",
     ],
-    "measure_tickets": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.presentation", "replyclock.sources"],
-    "sweep_deadlines": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.presentation", "replyclock.sources"],
-    "check_deadlines": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.presentation", "replyclock.sources"],
+    "measure_tickets": [
+        *NOT_ASKED,
+        *ENGINE,
+        "replyclock.adapters.sns",
+        "replyclock.presentation",
+        "replyclock.sources",
+    ],
+    "sweep_deadlines": [
+        *NOT_ASKED,
+        *ENGINE,
+        "replyclock.adapters.sns",
+        "replyclock.presentation",
+        "replyclock.sources",
+    ],
+    "check_deadlines": [
+        *NOT_ASKED,
+        *ENGINE,
+        "replyclock.adapters.sns",
+        "replyclock.presentation",
+        "replyclock.sources",
+    ],
     "compile_reports": [
         *NOT_ASKED,
         "replyclock.adapters.sns",
         "replyclock.adapters.sqs",
         "replyclock.sources",
     ],
-    "reconcile_sources": [*NOT_ASKED, "replyclock.adapters.sns", "replyclock.adapters.sqs", "replyclock.presentation"],
+    "reconcile_sources": [
+        *NOT_ASKED,
+        *ENGINE,
+        "replyclock.adapters.sns",
+        "replyclock.adapters.sqs",
+        "replyclock.presentation",
+    ],
     "drop_tickets": [
         *NOT_ASKED,
         "replyclock.adapters.secrets",
@@ -68,8 +94,9 @@ UNUSED = {
         "replyclock.presentation",
         "replyclock.sources",
     ],
-    "publish_alerts": [*NOT_ASKED, "replyclock.sources", "replyclock.adapters.secrets"],
-    "serve_api": ["replyclock.sources", "replyclock.adapters.sns", "replyclock.presentation"],
+    "publish_alerts": [*NOT_ASKED, *ENGINE, "replyclock.sources", "replyclock.adapters.secrets"],
+    "serve_reports": ["replyclock.adapters.sns", "replyclock.adapters.sqs", "replyclock.sources"],
+    "serve_api": [*ENGINE, "replyclock.sources", "replyclock.adapters.sns", "replyclock.presentation"],
 }
 
 

@@ -18,7 +18,7 @@ from tests.adapters.samples import created, event, reply, solved
 from tests.service.house import STORM_LIMIT
 from tests.service.test_storms import sum_up
 
-from .conftest import Context, Deployed, recorded
+from .conftest import Context, Deployed, function_of, recorded
 from .described import pattern
 from .test_serve_api import call, request
 
@@ -94,9 +94,7 @@ def test_each_parameter_that_is_looked_at_is_described_and_each_described_one_is
     deployed: Deployed, asked: set[str], route: Route
 ) -> None:
     required = {one.name: one.schema["enum"][0] for one in route.query if one.required}
-    deployed.call(
-        "serve_api", request(path_of(route), route.method, body="policy: p" if route.body else None, **required)
-    )
+    deployed.ask(request(path_of(route), route.method, body="policy: p" if route.body else None, **required))
     assert asked == {one.name for one in route.query}
 
 
@@ -109,7 +107,7 @@ NUMBERS = [(route, one) for route in READ for one in route.query if {"minimum", 
 
 @pytest.mark.parametrize(("route", "parameter"), NUMBERS, ids=lambda one: getattr(one, "name", None))
 def test_bounds_are_as_described(deployed: Deployed, route: Route, parameter: Any) -> None:
-    function = deployed.load("serve_api")
+    function = deployed.load(function_of(route.path))
     required = {one.name: one.schema["enum"][0] for one in route.query if one.required}
     least, most = parameter.schema["minimum"], parameter.schema.get("maximum")
     above = [] if most is None else [(most, True), (most + 1, False)]
@@ -139,7 +137,7 @@ def test_reports_of_tickets_are_as_described(deployed: Deployed) -> None:
         deployed.told(*events[: 5 if number % 7 else 2])
         compile_reports.days.touch(key, begin // DAY, deployed.now())
     deployed.call("compile_reports", recorded("compile_reports"))
-    function = deployed.load("serve_api")
+    function = deployed.load("serve_reports")
     found = {}
     for route in ROUTES:
         if route.path.startswith("/reports/"):

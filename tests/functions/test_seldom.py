@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -19,13 +20,15 @@ from replyclock.service.faults import (
     faulty_ticket,
 )
 from replyclock.service.ports import StormTimer, Timer
-from tests.adapters.samples import created
+from tests.adapters.samples import KEY, created
+from tests.adapters.test_upgrade import _item, lines
 from tests.reconcile.server import Question, Tool, served
 
-from .conftest import Deployed, recorded
+from .conftest import Context, Deployed, recorded
 from .test_functions import queue, stream
 from .test_serve_api import call
 
+HOUR = 60 * MINUTE
 BREACH = "A#first_response#1#100#chat"
 
 
@@ -141,3 +144,36 @@ def test_of_a_secret_that_is_not_there_it_is_said(deployed: Deployed, capsys: py
     deployed.connect("code", provider="github", api=api)
     deployed.call("reconcile_sources", {})
     assert "its token is missing: there is no secret replyclock/test/connections/code/api" in capsys.readouterr().out
+
+
+def test_what_version_0_1_kept_of_days_becomes_facts(deployed: Deployed) -> None:
+    kept = [
+        one for one in map(_item, lines("table-0.1.jsonl.gz")) if one["pk"]["S"] == "DAYS" or "DAY#" in one["pk"]["S"]
+    ]
+    columns = [one for one in kept if one["sk"]["S"] != "HELD" and not one["pk"]["S"].startswith("DAY#SUMS")]
+    for item in columns:
+        deployed.store.client.put_item(TableName=deployed.store.name, Item=item)
+    deployed.call("compile_reports", recorded("compile_reports"))
+    # Without their logs, which are not there, open tickets are not of any day at the next look.
+    assert len(deployed.facts.manifest().partitions) > 40
+    assert deployed.days.of_columns() == []
+    assert not [one for one in deployed.store.items() if one["pk"]["S"].startswith("DAY#")]
+
+
+def test_a_broken_month_is_noted_and_old_facts_are_removed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed.told(created(at=deployed.now() - MINUTE))
+    deployed.refresh(KEY)
+    deployed.call("compile_reports", recorded("compile_reports"))
+    ((key, _),) = deployed.facts.manifest().months.values()
+    boto3.client("s3").put_object(Bucket=deployed.bucket, Key=key, Body=b"{}")
+    function = deployed.load("compile_reports")
+    # Two hours later, on the hour, when what no longer counts is removed.
+    later = (deployed.now() // HOUR + 3) * HOUR
+    monkeypatch.setattr(function, "now", lambda: later)
+    monkeypatch.setattr(function, "compile_facts", replace(function.compile_facts, clock=lambda: later))
+    for _ in range(2):
+        function.lambda_handler(recorded("compile_reports"), Context())
+    (partition,) = deployed.facts.manifest().partitions
+    assert partition.tickets == 1
+    listed = boto3.client("s3").list_objects_v2(Bucket=deployed.bucket, Prefix="facts/")["Contents"]
+    assert len(listed) == 2 + len(partition.objects)

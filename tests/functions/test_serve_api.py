@@ -22,7 +22,7 @@ from tests.adapters.samples import KEY, NINE, created, note, reply
 from tests.gateway import handed_over
 from tests.service.test_policies import document
 
-from .conftest import TOKEN, Context, Deployed, recorded
+from .conftest import TOKEN, Context, Deployed, function_of, recorded
 
 
 def request(path: str, method: str = "GET", token: str | None = TOKEN, body: str | None = None, **query: str) -> Any:
@@ -40,7 +40,7 @@ def request(path: str, method: str = "GET", token: str | None = TOKEN, body: str
 
 
 def call(deployed: Deployed, *args: Any, **options: Any) -> tuple[int, Any]:
-    return answer(deployed.call("serve_api", request(*args, **options)))
+    return answer(deployed.ask(request(*args, **options)))
 
 
 def answer(response: Any) -> tuple[int, Any]:
@@ -334,7 +334,7 @@ READS = ["/policy", "/policy/versions", "/live", "/alerts", "/reports/summary", 
 @pytest.mark.parametrize("path", READS)
 def test_what_the_caller_has_is_not_sent_again(deployed: Deployed, path: str) -> None:
     broken_chat(deployed)
-    function = deployed.load("serve_api")
+    function = deployed.load(function_of(path))
     first = ask(function, path)
     assert first["statusCode"] == 200
     tag = first["headers"]["etag"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
+from importlib import import_module
 from itertools import chain, pairwise
 from string import Formatter
 from typing import Any, get_args
@@ -14,13 +15,13 @@ from typing import Any, get_args
 import pytest
 from markdown_it import MarkdownIt
 
-from replyclock import domain
-from replyclock.domain.dimensions import DIMENSIONS
+from replyclock.domain import staffing as of_staffing
 from replyclock.domain.events import Status
 from replyclock.domain.figures import PHASES
 from replyclock.domain.instants import SECOND, parse_instant
 from replyclock.domain.policy import DEFAULT_POLICY, METRICS, PolicyDocument, read_document
 from replyclock.domain.report import Asked
+from replyclock.domain.reporting.facts import DIMENSIONS
 from replyclock.domain.staffing import Effort
 from replyclock.presentation.as_html import to_html
 from replyclock.presentation.as_markdown import to_markdown
@@ -40,6 +41,9 @@ from replyclock.presentation.language import Language
 from replyclock.presentation.words import shown
 from tests.evaluation.on_tickets import advice, causes, staffing, summary
 from tests.evaluation.quarter import BEGIN, END, POLICY, ZONE, quarter_figures
+
+# Of the same names as the functions that the package offers.
+of_causes, of_advice = (import_module(f"replyclock.reporting_sql.{name}") for name in ("causes", "advice"))
 
 AT = parse_instant("2026-06-01T12:00:00Z")
 HOUR = 3600 * SECOND
@@ -166,14 +170,14 @@ def placeholders(language: Language, key: str) -> set[str]:
 def test_a_language_has_words_for_all_that_the_domain_names(language: Language) -> None:
     assert {*language.words["metric"]} == {*METRICS}
     assert {*language.words["phase"]} == {*PHASES}
-    assert {*language.words["measure"]} == {*domain.causes.MEASURES}
-    assert {*language.words["dimension"]} >= {*domain.causes.DIMENSIONS, *CLASSES}
+    assert {*language.words["measure"]} == {*of_causes.MEASURES}
+    assert {*language.words["dimension"]} >= {*of_causes.DIMENSIONS, *CLASSES}
     assert {*language.words["status"]} == {*get_args(Status)}
     assert all(text.strip() for text in language.texts.values())
-    told = {f"assumption.{key}" for one in (domain.causes, domain.staffing, domain.advice) for key in one.ASSUMPTIONS}
+    told = {f"assumption.{key}" for one in (of_causes, of_staffing, of_advice) for key in one.ASSUMPTIONS}
     assert {key for key in language.texts if key.startswith("assumption.")} == told
-    for dimension in domain.causes.DIMENSIONS:
-        for measure in domain.causes.MEASURES:
+    for dimension in of_causes.DIMENSIONS:
+        for measure in of_causes.MEASURES:
             assert all(f"measures.{rule}" in language.texts for rule in rules(dimension, [measure]))
     assert {"weekday", "hour"} < {*DIMENSIONS}
 

@@ -15,6 +15,7 @@ from replyclock.adapters.connections import DynamoConnections
 from replyclock.adapters.days import DynamoDays, noting
 from replyclock.adapters.dynamodb import Table, text
 from replyclock.adapters.event_log import DynamoEventLog, DynamoQuarantine
+from replyclock.adapters.facts import S3Facts
 from replyclock.adapters.faults import DynamoFaults
 from replyclock.adapters.feed import DynamoFeed
 from replyclock.adapters.notices import DynamoNotices, DynamoStorms
@@ -30,7 +31,7 @@ from replyclock.domain.instants import SECOND
 from replyclock.domain.policy import Policy
 from replyclock.presentation.alerts import Language
 from replyclock.service.check import CheckDeadline
-from replyclock.service.compile import CompileDays
+from replyclock.service.compile import CompileFacts
 from replyclock.service.digest import OweDigests
 from replyclock.service.evaluate import OweEvaluations
 from replyclock.service.faults import SetAside
@@ -113,8 +114,11 @@ class House:
         self.bucket = "documents"
         boto3.client("s3").create_bucket(Bucket=self.bucket)
         self.documents = S3Documents(boto3.client("s3"), self.bucket)
-        self.compile = CompileDays(self.days, self.tickets, self.policy, self.now, self.faults, self.set_aside)
-        self.reports = ReadReports(self.days, self.policy, self.now, self.faults)
+        self.facts = S3Facts(boto3.client("s3"), self.bucket)
+        self.compile = CompileFacts(
+            self.days, self.facts, self.tickets, self.tickets, self.policy, self.now, self.faults, self.set_aside
+        )
+        self.reports = ReadReports(self.facts, self.policy, self.now, self.faults, self.set_aside)
         self.storms, self.notices = DynamoStorms(table), DynamoNotices(table)
         self.judgings = DynamoJudgings(table)
         self.sum_up = SumUpStorm(self.storms, self.now)
@@ -129,7 +133,7 @@ class House:
             self.faults.faulty_tickets,
         )
         self.owe_evaluations = OweEvaluations(
-            self.days, self.notices, self.documents, self.policy, self.now, self.set_aside
+            self.facts, self.notices, self.documents, self.policy, self.now, self.set_aside
         )
         self.owe_digests = OweDigests(self.tickets, self.notices, self.policy, self.now, self.set_aside)
         self.read = ReadTickets(self.tickets, self.tickets, self.policy, self.now, self.tickets)

@@ -26,7 +26,7 @@ KEPT_FOR = 60 * DAY
 
 def dropping(house: House) -> DropTickets:
     archive = DynamoArchive(house.store.table)
-    kept = (house.tickets, house.tickets, house.days, house.retention)
+    kept = (house.tickets, house.tickets, house.days, house.facts, house.retention)
     return DropTickets(archive, *kept, house.policy, house.now, lambda: house.now.sleep(0.02), house.set_aside)
 
 

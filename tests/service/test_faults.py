@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
 from replyclock.adapters.dynamodb import shard_of, text, ticket_pk
@@ -301,25 +302,31 @@ def test_figures_that_work_again_end_their_fault_by_themselves(house: House, mon
     assert shown(house)["kinds"] == {}
 
 
-def test_a_part_of_a_day_that_cannot_be_built_stops_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    measure_all(house)
-    days = sorted({shard_of(ticket_pk(key)) for key in (*OTHERS, POISON)})
-    bad = (day_of(NINE), shard_of(ticket_pk(POISON)))
-    write = house.days.write
-    tried: list[object] = []
+def days_of(house: House) -> list[int]:
+    return [one.first_day for one in house.facts.manifest().partitions]
 
-    def failing(header: Any, packs: Any) -> None:
-        if header.place == bad:
-            tried.append(header)
+
+def test_a_day_that_cannot_be_built_stops_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = ("default", "desk", "old")
+    house.told(created(old, NINE - 3 * DAY))
+    house.refresh(old)
+    measure_all(house)
+    bad, good = day_of(NINE), day_of(NINE - 3 * DAY)
+    build = house.facts.build
+    tried: list[int] = []
+
+    def failing(day: int, *args: Any) -> Any:
+        if day == bad:
+            tried.append(day)
             raise KeyError("what a customer wrote")
-        write(header, packs)
+        return build(day, *args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(house.days, "write", failing)
+        patch.setattr(house.facts, "build", failing)
         compiled = house.compile(FOREVER)
-        assert compiled.built == len(days) - 1
+        assert compiled.built == 1
         assert compiled.known_until == house.now(), "evaluations do not wait for it"
-        assert [one.place[1] for one in house.days.headers()] == [one for one in days if one != bad[1]]
+        assert days_of(house) == [good]
         house.compile(FOREVER)
         assert len(tried) == 1, "tried again not at once, but after a while"
         house.now.at += RETRIED_FIRST
@@ -328,45 +335,46 @@ def test_a_part_of_a_day_that_cannot_be_built_stops_no_other(house: House, monke
     report = house.reports("summary", {"from": format_instant(NINE - DAY), "to": format_instant(NINE + DAY)})
     assert report is not None
     assert [one["report_partitions"] for one in report["missing"]] == [1]
-    [done] = redriving_in(house)([faulty_part(bad)])
+    [done] = redriving_in(house)([faulty_part((bad, 0))])
     assert done.outcome is Outcome.QUEUED
     house.now.at += MINUTE
     house.compile(FOREVER)
-    assert [one.place[1] for one in house.days.headers()] == days
+    assert days_of(house) == [good, bad]
     assert shown(house)["kinds"] == {}
 
 
-def test_a_day_that_was_left_half_built_is_missing_and_stops_no_other(house: House) -> None:
+def test_a_day_whose_facts_are_gone_is_missing_in_every_report_and_built_anew(house: House) -> None:
     old = ("default", "desk", "old")
     house.told(created(old, NINE - 3 * DAY))
     house.refresh(old)
     measure_all(house)
     house.compile(FOREVER)
-    day, shard = day_of(NINE - 3 * DAY), shard_of(ticket_pk(old))
-    for pk, sk in ((f"DAY#{day}", f"{shard}#000000"), (f"DAY#SUMS#{day // 32}", f"{day:06d}#{shard}#000000")):
-        house.store.client.update_item(
-            TableName=house.store.name,
-            Key={"pk": text(pk), "sk": text(sk)},
-            UpdateExpression="SET pack_stamp = :other",
-            ExpressionAttributeValues={":other": text("other")},
-        )
+    day = day_of(NINE - 3 * DAY)
+    partition = house.facts.manifest().day(day)
+    assert partition is not None
+    for stored in partition.objects.values():
+        boto3.client("s3").delete_object(Bucket=house.bucket, Key=stored.key)
+    for path in house.facts._folder.glob("*.parquet"):
+        path.unlink()
     asked = {"from": format_instant(NINE - 7 * DAY)[:10], "to": format_instant(NINE + DAY)[:10]}
     for name in ("summary", "trends", "staffing", "agents", "causes", "distribution", "advice"):
         report = house.reports(name, asked)
         assert report is not None
-        assert [one["day"] for one in report["missing"]] == [format_instant(day * DAY)[:10]]
+        assert report["missing"][0]["day"] == format_instant(day * DAY)[:10]
     summary = house.reports("summary", asked)
     assert summary is not None
     assert summary["total"]["tickets"]["created"] == 3
     document = house.reports.document({"format": "md", **asked})
     assert document is not None
     assert format_instant(day * DAY)[:10] in document[0]
-    house.now.at += DAY
-    house.told(created(("default", "desk", "new"), house.now()))
-    house.refresh(("default", "desk", "new"))
-    house.compile(FOREVER)
-    assert day_of(house.now()) in {one.place[0] for one in house.days.headers()}
     assert shown(house)["kinds"] == {"report_partition": 1}
+    house.now.at += DAY
+    house.compile(FOREVER)
+    summary = house.reports("summary", asked)
+    assert summary is not None
+    assert "missing" not in summary
+    assert summary["total"]["tickets"]["created"] == 4
+    assert shown(house)["kinds"] == {}
 
 
 # --- digests ---

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import count
 from typing import Any
 
+import boto3
 import pytest
 
 from replyclock.adapters import archive as module
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.dynamodb import Table
+from replyclock.adapters.facts import GRACE
 from replyclock.domain.errors import StoreUnavailable
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.forgetting import Person
-from replyclock.domain.instants import SECOND
+from replyclock.domain.instants import DAY, SECOND
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.service.forget import ForgetPerson
 from replyclock.service.ports import FeedLine, PublishedPolicy
@@ -49,6 +52,7 @@ def forgetting(house: House) -> ForgetPerson:
         house.now,
         house.refresh,
         lambda: f"forgotten-{next(numbers)}",
+        house.facts,
     )
 
 
@@ -224,3 +228,30 @@ def test_what_came_of_a_ticket_after_it_was_dropped_goes_where_it_names_her(hous
     assert (done.tickets, done.late) == (1, 1)
     assert naming_her(house) == set()
     assert house.record().dropped_at == NINE
+
+
+@pytest.mark.parametrize("by_text", [False, True])
+def test_facts_of_tickets_that_were_dropped_are_rewritten_and_the_old_ones_go(house: House, by_text: bool) -> None:
+    named, only_text = KEY, OTHER
+    for key, attributes in ((named, {"customer": CARLA.id, "channel": "chat"}), (only_text, {"tags": ["Carla Fox"]})):
+        house.told(opened(key, attributes=attributes), solved(key))
+        house.refresh(key)
+    house.now.at += 90 * DAY
+    house.compile(house.now() + DAY)
+    before = house.reports("summary", {"from": "2026-05-30", "to": "2026-06-05"})
+    for key in (named, only_text):
+        DynamoArchive(house.store.table).drop(key, house.now())
+    done = forgetting(house)(CARLA, [], by_text=by_text)
+    assert (done.facts, done.by_text) == ((2, []) if by_text else (1, [only_text]))
+    partition = house.facts.manifest().partitions[0]
+    facts = house.facts.facts_of(partition, partition.first_day)
+    assert "carla" not in str(facts[named]).lower()
+    assert ("Carla" in str(facts[only_text])) is not by_text
+    assert facts[named].ticket.channel == "chat"
+    assert house.reports("summary", {"from": "2026-05-30", "to": "2026-06-05"}) == before
+    assert forgetting(house)(CARLA, [], by_text=by_text).facts == 0
+    later = round(time.time() * SECOND) + GRACE + SECOND
+    assert house.facts.sweep(house.facts.manifest(), later) > 0
+    for one in boto3.client("s3").list_objects_v2(Bucket=house.bucket)["Contents"]:
+        body = boto3.client("s3").get_object(Bucket=house.bucket, Key=one["Key"])["Body"].read()
+        assert CARLA.id.encode() not in body

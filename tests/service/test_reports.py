@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator
+import time
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
-from replyclock.adapters.dynamodb import shard_of, ticket_pk
-from replyclock.domain import report
-from replyclock.domain.columns import PARTS, Pack
+from replyclock.adapters.facts import GRACE, PREFIX, ROOT
 from replyclock.domain.errors import InvalidInput
 from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.figures import TicketFigures, ticket_figures
-from replyclock.domain.instants import DAY, EARLIEST, SECOND, day_of, format_instant, parse_instant
-from replyclock.domain.report import Asked, read_bound
-from replyclock.domain.sums import sums
+from replyclock.domain.instants import DAY, MINUTE, SECOND, day_of, format_instant, parse_instant
+from replyclock.domain.report import Asked
+from replyclock.domain.reporting.manifest import Partition
 from replyclock.service.compile import LEAST_AGEING, REST, SPARE, Compiled
-from replyclock.service.ports import Missing, TicketRecord
+from replyclock.service.ports import FaultKind, TicketRecord
 from replyclock.service.reports import REPORTS
 from tests.adapters.samples import NINE, created, event, note, reply, solved
 from tests.evaluation.on_tickets import summary
@@ -29,7 +28,7 @@ from .house import House
 HOUR = 3600 * SECOND
 TODAY = day_of(NINE)
 FOREVER = NINE + 1000 * DAY
-SPAN = {"from": "2026-05-20", "to": "2026-06-10"}
+SPAN = {"from": "2026-05-15", "to": "2026-06-10"}
 
 
 def key(number: int) -> TicketKey:
@@ -66,7 +65,7 @@ def from_the_logs(house: House, at: int) -> list[TicketFigures]:
 
 
 def recomputed(house: House, at: int, cohort: Any, by: str = "channel") -> dict[str, Any]:
-    asked = Asked(NINE // DAY * DAY - 12 * DAY, NINE // DAY * DAY + 9 * DAY, "UTC", (by,), cohort, at)
+    asked = Asked(NINE // DAY * DAY - 17 * DAY, NINE // DAY * DAY + 9 * DAY, "UTC", (by,), cohort, at)
     return summary(from_the_logs(house, at), asked)
 
 
@@ -85,30 +84,13 @@ def test_a_report_equals_a_recomputation_from_the_log(house: House, cohort: str)
     assert shown["total"]["tickets"]["created"] > 8
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
-def test_days_that_no_bound_cuts_are_read_as_sums(house: House, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    some_days(house)
-    house.compile(FOREVER)
-    house.now.at += DAY
-    house.told(reply(key(1), house.now(), "late"))
-    house.refresh(key(1))
-    house.compile(FOREVER)
-    unpacked: list[int] = []
-    packs = house.days.read
+def partitions(house: House) -> list[Partition]:
+    return list(house.facts.manifest().partitions)
 
-    def reading(days: Iterable[int], parts: Collection[str], missing: Missing | None = None) -> Iterator[Pack]:
-        unpacked.extend(days)
-        return packs(days, parts, missing)
 
-    monkeypatch.setattr(house.days, "read", reading)
-    shown = read(house, "summary", {"from": "2026-05-27", "to": "2026-06-02", "zone": zone})
-    # Midnights of Kolkata come within days (UTC).
-    assert unpacked == ([] if zone == "UTC" else [TODAY - 12, TODAY - 6, TODAY])
-    begin, end = (read_bound("from", text, zone) for text in ("2026-05-27", "2026-06-02"))
-    told = packs(sorted({one.place[0] for one in house.days.headers()}), PARTS)
-    about = Asked(begin, end, zone, (), "creation", parse_instant(shown["at"]))
-    assert shown == report.summary(told, about)
-    assert min(shown[span]["tickets"]["created"] for span in ("total", "before")) > 1
+def keys_of(house: House) -> set[str]:
+    listed = boto3.client("s3").list_objects_v2(Bucket=house.bucket, Prefix=PREFIX)
+    return {one["Key"] for one in listed.get("Contents", ())}
 
 
 def test_built_once_more_nothing_changes(house: House) -> None:
@@ -117,14 +99,15 @@ def test_built_once_more_nothing_changes(house: House) -> None:
         house.told(created(key(number)), reply(key(number)), solved(key(number)))
         house.refresh(key(number))
     house.compile(FOREVER)
-    before, packs = house.days.headers(), [*house.days.read([TODAY], PARTS)]
+    before, stored = partitions(house), keys_of(house)
     house.now.at += 60 * SECOND
     for number in range(10):
         house.refresh(key(number))  # the stream may repeat itself
-    assert house.compile(FOREVER).built == len(before) > 1
-    assert house.days.headers() == [replace(one, at=house.now()) for one in before]
-    assert [*house.days.read([TODAY], PARTS)] == packs
-    assert [*house.days.sums([TODAY])] == [sums(one) for one in packs]
+    assert house.compile(FOREVER).built == len(before) == 1
+    assert partitions(house) == [replace(one, evaluated_at=house.now()) for one in before]
+    assert {name for name in keys_of(house) if name.endswith(".parquet")} == {
+        name for name in stored if name.endswith(".parquet")
+    }
 
 
 def test_what_happens_later_has_the_day_built_again(house: House) -> None:
@@ -141,7 +124,7 @@ def test_what_happens_later_has_the_day_built_again(house: House) -> None:
     # What nothing happened to was settled, or is as it was an hour ago.
     settled = recomputed(house, house.now(), "creation")
     assert shown["total"]["tickets"] == settled["total"]["tickets"]
-    assert sum(one.tickets for one in house.days.headers()) == 14, "a ticket is in one day, wherever it moved"
+    assert sum(one.tickets for one in partitions(house)) == 14, "a ticket is in one day, wherever it moved"
 
 
 def test_a_note_goes_once_it_is_built_unless_it_was_made_anew(house: House) -> None:
@@ -157,17 +140,15 @@ def test_a_note_goes_once_it_is_built_unless_it_was_made_anew(house: House) -> N
     assert house.days.noted() == {}
 
 
-def test_only_the_logs_of_what_changed_or_is_open_are_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_logs_of_what_changed_are_read_and_now_and_then_those_of_open_tickets(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = [key(number) for number in range(40)]
     house.now.at += DAY
     for name in names:
         house.told(created(name), reply(name), *([] if name == names[7] else [solved(name)]))
         house.refresh(name)
     house.compile(FOREVER)
-    house.now.at += 60 * SECOND
-    house.told(event("rated", "rating.given", NINE + DAY, names[3], rating=2))
-    house.refresh(names[3])
-    places = {shard_of(ticket_pk(name)): name for name in (names[3], names[7])}
     read: list[TicketKey] = []
     tickets = house.tickets.read
 
@@ -175,38 +156,20 @@ def test_only_the_logs_of_what_changed_or_is_open_are_read(house: House, monkeyp
         read.append(name)
         return tickets(name)
 
-    monkeypatch.setattr(house.tickets, "read", reading)
-    assert house.compile(FOREVER).built == 1
-    assert set(read) == ({names[3], names[7]} if len(places) == 1 else {names[3]})
-    monkeypatch.undo()
+    for later, wanted in ((SECOND, {names[3]}), (40 * REST, {names[3], names[7]})):
+        house.now.at += later
+        house.told(event(f"rated-{later}", "rating.given", house.now(), names[3], rating=2))
+        house.refresh(names[3])
+        read.clear()
+        monkeypatch.setattr(house.tickets, "read", reading)
+        assert house.compile(FOREVER).built == 1
+        assert set(read) == wanted
+        monkeypatch.undo()
     assert read_summary(house)["total"]["satisfaction"]["ratings"] == 1
 
 
 def read_summary(house: House) -> dict[str, Any]:
     return read(house, "summary", SPAN)
-
-
-def test_a_large_part_rests_after_each_building_and_what_waits_longest_comes_first(house: House) -> None:
-    name, later = key(1), key(2)
-    house.told(created(name), *(created(key(number)) for number in range(10, 90)))
-    for number in (1, *range(10, 90)):
-        house.refresh(key(number))
-    house.compile(FOREVER)
-    (place,) = [one for one in house.days.headers() if one.place[1] == shard_of(ticket_pk(name))]
-    assert place.tickets > 2
-    house.now.at += REST
-    house.told(reply(name, house.now()))
-    house.refresh(name)
-    told_at = house.now()
-    assert house.compile(FOREVER) == Compiled(0, told_at)
-    house.told(created(later, NINE - 3 * DAY))
-    house.now.at += SECOND
-    house.refresh(later)
-    # The other day is new and need not rest, and yet the part that waits longer is not forgotten.
-    assert house.compile(FOREVER) == Compiled(1, told_at)
-    house.now.at = NINE + REST * place.tickets
-    assert house.compile(FOREVER).built == 1
-    assert house.days.noted() == {}
 
 
 def test_two_do_not_build_at_once(house: House) -> None:
@@ -254,7 +217,7 @@ def test_what_does_not_fit_into_the_time_is_built_the_next_time(house: House, mo
     monkeypatch.undo()
     assert 15 < ticks < 45
     assert read(house, "summary", {**SPAN, "by": "channel"})["total"]["tickets"]["created"] > 15
-    assert sum(one.tickets for one in house.days.headers()) == 40
+    assert sum(one.tickets for one in partitions(house)) == 40
 
 
 def test_a_note_changes_no_figure_and_yet_costs_no_more_than_a_build(house: House) -> None:
@@ -343,5 +306,162 @@ def test_tickets_of_strange_days_break_no_report(house: House) -> None:
         read(house, name, SPAN)
         read(house, name, {**SPAN, "by": "channel"})
     assert read(house, "summary", SPAN)["total"]["tickets"]["created"] == before
-    assert house.days.built(day_of(EARLIEST), 0) == [-719162, -719161, -1]
+    assert [one.first_day for one in partitions(house) if one.first_day < 0] == [-719162, -719161, -1]
     assert house.reports.document({"to": "2026-06-10"}) is not None
+
+
+def test_a_ticket_that_turns_out_older_is_in_one_day_at_any_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads between any two writes sees it once."""
+    some_days(house, 5)
+    house.compile(FOREVER)
+    before = read_summary(house)["total"]["tickets"]["created"]
+    house.told(created(key(0), NINE - 10 * DAY - SECOND, id_="earlier"))
+    house.refresh(key(0))
+    seen: list[int] = []
+    write, replace_root = house.facts._write, house.facts._replace_root
+
+    def counted(*args: Any) -> Any:
+        seen.append(read_summary(house)["total"]["tickets"]["created"])
+        return write(*args)
+
+    def committed(*args: Any) -> Any:
+        seen.append(read_summary(house)["total"]["tickets"]["created"])
+        done = replace_root(*args)
+        seen.append(read_summary(house)["total"]["tickets"]["created"])
+        return done
+
+    monkeypatch.setattr(house.facts, "_write", counted)
+    monkeypatch.setattr(house.facts, "_replace_root", committed)
+    house.compile(FOREVER)
+    assert len(seen) > 4
+    assert set(seen) == {before}
+    assert sum(one.tickets for one in partitions(house)) == before
+
+
+def damaged(house: House, how: str, table: str = "clocks") -> Partition:
+    """Damages an object of the first day."""
+    first, s3 = partitions(house)[0], boto3.client("s3")
+    stored = first.objects[table]
+    body = s3.get_object(Bucket=house.bucket, Key=stored.key)["Body"].read()
+    if how == "missing":
+        s3.delete_object(Bucket=house.bucket, Key=stored.key)
+    elif how == "truncated":
+        s3.put_object(Bucket=house.bucket, Key=stored.key, Body=body[:-20])
+    else:
+        middle = len(body) // 2
+        changed = body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
+        s3.put_object(Bucket=house.bucket, Key=stored.key, Body=changed)
+    for path in house.facts._folder.glob("*.parquet"):
+        path.unlink()
+    return first
+
+
+@pytest.mark.parametrize("how", ["missing", "truncated", "altered"])
+def test_facts_that_cannot_be_used_are_named_and_counted_and_built_anew(house: House, how: str) -> None:
+    some_days(house)
+    house.compile(FOREVER)
+    whole = read_summary(house)
+    broken = damaged(house, how)
+    shown = read_summary(house)
+    assert shown["missing"] == [{"day": broken.name, "reason": "its figures cannot be read now"}]
+    left = whole["total"]["tickets"]["created"] - broken.tickets
+    assert shown["total"]["tickets"]["created"] == left
+    assert house.counted.count(FaultKind.REPORT_PARTITION) == 1
+    # Another report, which does not read the damaged table, is whole.
+    assert "day" not in str(read(house, "agents", SPAN).get("missing"))
+    house.now.at += DAY
+    house.compile(FOREVER)
+    mended = read_summary(house)
+    assert "missing" not in mended
+    assert mended["total"]["tickets"]["created"] == whole["total"]["tickets"]["created"]
+
+
+def test_a_month_whose_manifest_is_broken_is_named_and_built_anew(house: House) -> None:
+    some_days(house)
+    house.compile(FOREVER)
+    whole = read_summary(house)["total"]["tickets"]["created"]
+    ((key_, _), *_) = house.facts.manifest().months.values()
+    boto3.client("s3").put_object(Bucket=house.bucket, Key=key_, Body=b"{}")
+    house.facts._months.clear()
+    shown = read_summary(house)
+    assert shown["missing"] == [{"month": "2026-05", "reason": "its figures cannot be read now"}]
+    assert shown["total"]["tickets"]["created"] < whole
+    house.now.at += SECOND
+    while house.compile(FOREVER).built:
+        house.now.at += SECOND
+    assert read_summary(house)["total"]["tickets"]["created"] == whole
+
+
+def test_what_no_longer_counts_is_removed_after_a_grace_period(house: House) -> None:
+    house.now.at += DAY
+    house.told(created(), reply())
+    house.refresh(("default", "desk", "1"))
+    house.compile(FOREVER)
+    old = keys_of(house)
+    house.told(solved())
+    house.refresh(("default", "desk", "1"))
+    house.compile(FOREVER)
+    both = keys_of(house)
+    assert old - {ROOT} < both
+    manifest = house.facts.manifest()
+    real = round(time.time() * SECOND)  # by which the bucket dates objects
+    assert house.facts.sweep(manifest, real + GRACE - 60 * SECOND) == 0
+    assert house.facts.sweep(manifest, real + GRACE + 60 * SECOND) > 0
+    used = {one.key for partition in manifest.partitions for one in partition.objects.values()}
+    assert keys_of(house) == {ROOT, *used, *(key_ for key_, _ in manifest.months.values())}
+
+
+def test_an_unknown_tenant_or_attribute_is_refused(house: House) -> None:
+    some_days(house)
+    house.compile(FOREVER)
+    hostile = "x'); DROP TABLE tickets; --"
+    for options in ({"tenant": hostile}, {"tenant": "nobody"}, {"by": hostile.replace(",", "")}, {"by": "$begin"}):
+        with pytest.raises(InvalidInput) as wrong:
+            house.reports("summary", {**SPAN, **options})
+        assert next(iter(options)) in str(wrong.value)
+    assert read_summary(house)["total"]["tickets"]["created"] > 8
+
+
+def test_a_hostile_attribute_is_a_dimension_like_any_other(house: House) -> None:
+    house.now.at += DAY
+    name = 'it\'s "odd"; DROP TABLE clocks'
+    event_ = created(key(1))
+    house.told(event_.model_copy(update={"attributes": {name: "=1+1", "tags": ("b", "a")}}), reply(key(1)))
+    house.refresh(key(1))
+    house.compile(FOREVER)
+    for by, value in ((name, "=1+1"), ("tags", "a, b")):
+        (group,) = read(house, "summary", {**SPAN, "by": by})["groups"]
+        assert group["group"] == {by: value}
+        assert group["clocks"]["first_response"]["n"] == 1
+
+
+def test_a_settled_month_becomes_one_partition_and_its_days_are_rebuilt_all_the_same(house: House) -> None:
+    for number in range(6):
+        at = NINE - number * DAY
+        house.told(
+            created(key(number), at, channel="chat"),
+            reply(key(number), at + SECOND),
+            solved(key(number), at + 2 * SECOND),
+        )
+        house.refresh(key(number))
+    house.now.at = NINE // HOUR * HOUR + 80 * DAY
+    span = {"from": "2026-05-20", "to": "2026-06-10", "by": "channel"}
+    assert house.compile(house.now() + DAY).built == 6
+    before = read(house, "summary", span)
+    months = [one.name for one in partitions(house)]
+    assert months == ["2026-05", "2026-06-01"], "one month has one day alone"
+    assert before["total"]["tickets"]["created"] == 6
+    house.now.at += 10 * MINUTE
+    house.told(event("rated", "rating.given", NINE - 2 * DAY + 3 * SECOND, key(2), rating=5))
+    house.refresh(key(2))
+    assert house.compile(house.now() + DAY).built == 1
+    assert [one.name for one in partitions(house)] == ["2026-05", "2026-05-30", "2026-06-01"]
+    after = read(house, "summary", span)
+    assert after["total"]["satisfaction"]["ratings"] == 1
+    assert after["total"]["tickets"] == before["total"]["tickets"]
+    for name in REPORTS:
+        assert "missing" not in read(house, name, span)
+    house.now.at += HOUR - 10 * MINUTE
+    house.compile(house.now() + DAY)
+    assert [one.name for one in partitions(house)] == ["2026-05", "2026-06-01"]
+    assert read(house, "summary", span)["total"] == after["total"]

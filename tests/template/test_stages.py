@@ -77,7 +77,7 @@ def test_names_are_found() -> None:
     found = {name: {STACKS[name][one]["Type"] for one, _ in identified(STACKS[name])} for name in STACKS}
     assert found["main"] >= {"AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "AWS::Logs::LogGroup"}
     assert "AWS::SecretsManager::Secret" in found["main"]
-    assert found["analytics"] >= {"AWS::Glue::Database", "AWS::Kinesis::Stream", "AWS::Athena::WorkGroup"}
+    assert found["analytics"] >= {"AWS::Glue::Database", "AWS::Athena::WorkGroup"}
     assert found["alarms"] >= {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"}
 
 
@@ -113,4 +113,4 @@ def test_the_schedules_of_two_stages_have_room_in_one_region() -> None:
                         "RoleArn": "arn:aws:iam::123456789012:role/schedules",
                     },
                 )
-        assert len(scheduler.list_schedules()["Schedules"]) == 2 * len(schedules) == 10
+        assert len(scheduler.list_schedules()["Schedules"]) == 2 * len(schedules) == 8

@@ -38,6 +38,8 @@ class Deployment:
     """Where the AWS services are, for a local cloud."""
     timer_queue: str | None = None
     """The address of the timer queue; None where the deployment does not tell."""
+    bucket: str | None = None
+    """The bucket of documents and facts; None where the deployment does not name it."""
     stack: str | None = None
     """The CloudFormation stack; None where the deployment does not tell."""
     smoke_topic: str | None = None
@@ -68,7 +70,12 @@ def deployed_stack(name: str) -> Deployment:
     except KeyError as missing:
         raise DeploymentNotFound(f"the stack {name} is not replyclock's: it has no {missing.args[0]}") from None
     return Deployment(
-        *where, session, timer_queue=outputs.get("TimerQueueUrl"), stack=name, smoke_topic=outputs.get("SmokeTopicArn")
+        *where,
+        session,
+        timer_queue=outputs.get("TimerQueueUrl"),
+        bucket=outputs.get("DocumentsBucket"),
+        stack=name,
+        smoke_topic=outputs.get("SmokeTopicArn"),
     )
 
 
@@ -89,6 +96,7 @@ def local_cloud(folder: Path) -> Deployment:
         session,
         endpoint["aws_endpoint"],
         endpoint.get("timer_queue"),
+        endpoint.get("bucket"),
         endpoint.get("stack"),
         endpoint.get("smoke_topic"),
     )

@@ -15,8 +15,7 @@ from typing import Any
 from replyclock.domain.errors import Conflict
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import DAY, SECOND, parse_instant, sortable
-from replyclock.domain.rollup import DayPart
-from replyclock.service.ports import SHARDS, FaultKind, FaultRecord, Faulty, retry_at
+from replyclock.service.ports import SHARDS, DayPart, FaultKind, FaultRecord, Faulty, retry_at
 
 from . import outbox
 from .dynamodb import ConditionFailed, Item, Table, number, shard_of, text, ticket_key, ticket_pk

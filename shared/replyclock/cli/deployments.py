@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from replyclock.adapters.administration import Deployment, DeploymentNotFound, deployed_stack, local_cloud
 from replyclock.adapters.caching import cached
@@ -23,6 +24,9 @@ from replyclock.service.history import Pace
 from replyclock.service.policies import CACHED_SECONDS, read_stored_policy
 from replyclock.service.rebuild import STILL_LIVE
 from replyclock.service.refresh import RefreshTicket
+
+if TYPE_CHECKING:
+    from replyclock.adapters.facts import S3Facts
 
 
 def at_rate(steps: float) -> Callable[[], None]:
@@ -68,6 +72,17 @@ def usual_refresh(where: Deployment, table: Table) -> RefreshTicket:
         touch=noting(DynamoDays(table), now),
         clear=DynamoFaults(table).clear,
     )
+
+
+def open_facts(where: Deployment) -> S3Facts:
+    """The deployment's facts. Raises DeploymentNotFound where it does not name its bucket."""
+    # Imported here, as the engine is loaded with it: most commands need neither.
+    from replyclock.adapters.facts import S3Facts  # noqa: PLC0415
+
+    if where.bucket is None:
+        raise DeploymentNotFound("the deployment does not name its bucket: deploy it anew")
+    client = where.session.client("s3", endpoint_url=where.endpoint, config=PATIENT)
+    return S3Facts(client, where.bucket)
 
 
 def set_aside(table: Table) -> SetAside:

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 from replyclock.cli.evaluate import check_years, load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import while_read
-from replyclock.domain.columns import pack
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.instants import DAY
@@ -19,7 +18,6 @@ from replyclock.domain.policy import Interval
 from replyclock.domain.report import Asked, check_zone, read_bound
 from replyclock.domain.staffing import Effort
 from replyclock.presentation.document import FORMATS, LANGUAGES, render_document
-from replyclock.service.document import evaluate
 
 PERIOD = 90 * DAY
 """How long a span is evaluated where nothing else is asked: about a quarter."""
@@ -86,7 +84,12 @@ def run(options: argparse.Namespace) -> int:
     results = None
     if options.events is not None:
         told = (ticket_figures(one, policy, asked.at) for one in read_tickets(options.events))
-        results = evaluate(list(pack(figures for figures in told if figures is not None)), asked, policy, effort)
+        from replyclock.reporting_sql.engine import connect, load_figures  # noqa: PLC0415
+        from replyclock.service.document import evaluate  # noqa: PLC0415
+
+        with connect() as facts:
+            load_figures(facts, (figures for figures in told if figures is not None))
+            results = evaluate(facts, asked, policy, effort)
     text = render_document(document, results, at, options.zone, options.lang, options.format)
     if options.output is not None:
         Path(options.output).write_text(text, encoding="utf-8", newline="\n")

@@ -9,7 +9,7 @@ from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.days import DynamoDays
 from replyclock.adapters.retention import DynamoRetention
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import at_rate, deployment, now, open_table, set_aside, stored_policy
+from replyclock.cli.deployments import at_rate, deployment, now, open_facts, open_table, set_aside, stored_policy
 from replyclock.cli.options import add_rate, add_tenant, add_where, read_when
 from replyclock.cli.output import counted
 from replyclock.cli.progress import Meter
@@ -42,13 +42,15 @@ def run(options: argparse.Namespace) -> int:
     assert before is not None
     if before > now() - LEAST_AGE:
         raise InvalidInput([Fault("--before", f"must be {LEAST_AGE // DAY} days ago or longer")])
-    table = open_table(deployment(options))
+    where = deployment(options)
+    table = open_table(where)
     tickets = DynamoTickets(table)
     drop = DropTickets(
         DynamoArchive(table),
         tickets,
         tickets,
         DynamoDays(table),
+        open_facts(where),
         DynamoRetention(table),
         stored_policy(table),
         now,

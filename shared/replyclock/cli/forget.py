@@ -9,7 +9,7 @@ from replyclock.adapters.administration import get_connection, list_connections
 from replyclock.adapters.archive import DynamoArchive
 from replyclock.adapters.event_log import DynamoQuarantine
 from replyclock.adapters.tickets import DynamoTickets
-from replyclock.cli.deployments import deployment, now, open_table, quiet_refresh, stored_policy
+from replyclock.cli.deployments import deployment, now, open_facts, open_table, quiet_refresh, stored_policy
 from replyclock.cli.options import add_where
 from replyclock.cli.output import counted
 from replyclock.cli.progress import Meter
@@ -82,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
             now,
             quiet_refresh(where, table),
             lambda: PREFIX + secrets.token_hex(8),
+            open_facts(where),
         )
         done = forget(
             Person(options.actor, tuple(options.also)),
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(done: Forgotten, how: str) -> None:
-    if not any((done.tickets, done.lines, done.bodies, done.late, done.left, done.by_text)):
+    if not any((done.tickets, done.lines, done.bodies, done.facts, done.late, done.left, done.by_text)):
         # Whoever mistyped the id must not believe that it is done.
         print("no customer has that id there: nothing to erase")
         return
@@ -105,6 +106,8 @@ def _print(done: Forgotten, how: str) -> None:
     print(f"{counted(done.tickets, 'ticket')}: {rewritten} {how} rewritten")
     print(f"{counted(done.lines, 'line')} of the feed and of storms {how} looked through or rewritten")
     print(f"{counted(done.bodies, 'body', 'bodies')} in quarantine {how} removed")
+    if done.facts:
+        print(f"dropped before: {counted(done.facts, 'ticket')} whose figures {how} rewritten")
     if done.late:
         print(f"dropped before: {counted(done.late, 'ticket')}; what came of them later {how} removed")
     if done.kept_in_ids:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 from replyclock.cli.evaluate import check_years, load_policy, read_at
 from replyclock.cli.event_files import read_tickets
 from replyclock.cli.output import print_document, while_read
-from replyclock.domain.columns import Pack, pack
-from replyclock.domain.dimensions import DIMENSIONS
-from replyclock.domain.distribution import distribution
 from replyclock.domain.errors import Fault, InvalidInput
 from replyclock.domain.figures import ticket_figures
 from replyclock.domain.policy import METRICS
-from replyclock.domain.report import COHORTS, Asked, check_zone, read_bound, summary
-from replyclock.domain.trends import EVERY, trends
+from replyclock.domain.report import COHORTS, Asked, check_zone, read_bound
+from replyclock.domain.reporting.facts import DIMENSIONS
+from replyclock.domain.reporting.periods import EVERY
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 
 DESCRIPTION = f"""\
 Sums up the tickets of a file of events: how many came, how fast they were answered and resolved, how well promises were
@@ -63,19 +65,38 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--metric", choices=METRICS, default=METRICS[0], help=f"of trends and distribution; default: {METRICS[0]}"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    form.add_argument("--csv", action="store_true", help="one table as CSV, for spreadsheets")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the report and returns the exit status. Raises InvalidInput before anything is printed."""
+    # Imported here, as the engine is loaded with it: other commands should not wait for that.
+    from replyclock.reporting_sql.engine import connect, load_figures  # noqa: PLC0415
+    from replyclock.service.reports import check_dimensions  # noqa: PLC0415
+
     asked = _read_asked(options)
     policy = load_policy(options.policy)
     told = (ticket_figures(events, policy, asked.at) for events in read_tickets(options.events))
-    found = _found(options, pack(figures for figures in told if figures is not None), asked)
+    with connect() as facts:
+        load_figures(facts, (figures for figures in told if figures is not None))
+        try:
+            check_dimensions(facts, asked.group_by)
+        except InvalidInput as wrong:
+            raise _as_options(wrong) from None
+        found = _found(options, facts, asked)
     if options.json:
         with while_read():
             print_document(found)
+        return 0
+    if options.csv:
+        from replyclock.presentation.report_csv import report_csv  # noqa: PLC0415
+
+        with while_read():
+            # With the ends of lines that the form has, wherever it runs.
+            sys.stdout.buffer.write(report_csv(options.report, found).encode())
         return 0
     # Imported here: the JSON way should not pay for the terminal.
     from replyclock.cli.reports import print_distribution, print_report, print_trends  # noqa: PLC0415
@@ -88,14 +109,16 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _found(options: argparse.Namespace, packs: Iterable[Pack], asked: Asked) -> dict[str, Any]:
+def _found(options: argparse.Namespace, facts: DuckDBPyConnection, asked: Asked) -> dict[str, Any]:
+    from replyclock.reporting_sql import distribution, summary, trends  # noqa: PLC0415
+
     match options.report:
         case "trends":
-            return trends(packs, asked, options.every, options.metric)
+            return trends(facts, asked, options.every, options.metric)
         case "distribution":
-            return distribution(packs, asked, options.metric)
+            return distribution(facts, asked, options.metric)
         case _:
-            return summary(packs, asked)
+            return summary(facts, asked)
 
 
 def _read_asked(options: argparse.Namespace) -> Asked:
@@ -116,4 +139,9 @@ def _read_asked(options: argparse.Namespace) -> Asked:
             at,
         )
     except InvalidInput as wrong:
-        raise InvalidInput([Fault(f"--{fault.field}", fault.problem) for fault in wrong.faults]) from None
+        raise _as_options(wrong) from None
+
+
+def _as_options(wrong: InvalidInput) -> InvalidInput:
+    """The same faults, named as the command line has them."""
+    return InvalidInput([Fault(f"--{fault.field}", fault.problem) for fault in wrong.faults])

@@ -83,6 +83,14 @@ class LeftHalfBuilt(ReplyclockError):
     """The same, where nobody builds them."""
 
 
+class PartitionBroken(ReplyclockError):
+    """Stored facts cannot be used: an object is missing or not what was written. `partition` is a date or a month."""
+
+    def __init__(self, partition: str, problem: str) -> None:
+        self.partition = partition
+        super().__init__(f"the facts of {partition}: {problem}")
+
+
 class RefusedByStore(StoreUnavailable):
     """What was handed over will never be taken, however often it is tried: it is too large, or not well formed."""
 

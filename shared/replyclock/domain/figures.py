@@ -133,6 +133,20 @@ class TicketFigures:
         return next((clock for clock in self.clocks if clock.metric == metric), None)
 
 
+def is_unsettled(ticket: TicketFigures) -> bool:
+    """Whether time alone can change its figures."""
+    if ticket.state in _STANDS_STILL:
+        return False
+    closed_at = ticket.closed_at
+    # A clock that is paused since the ticket was resolved, or since it started after that, stays as it is.
+    return closed_at is None or any(
+        not clock.observed and clock.ended_at != max(clock.started_at, closed_at) for clock in ticket.clocks
+    )
+
+
+_STANDS_STILL = ("merged", "deleted")
+
+
 def ticket_figures(events: Iterable[AnyEvent], policy: Policy, at: int) -> TicketFigures | None:
     """The figures of the ticket that all the events are of, at `at`; None where it was not created by then."""
     told = tuple(events)

@@ -9,10 +9,12 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import groupby
 from statistics import NormalDist
+from typing import Generic, TypeVar
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -25,9 +27,12 @@ def percentile(ordered: Sequence[int], percent: int) -> int | None:
 
     None of none. `percent` is from 1 to 100; the 50th is the median, always a value that occurred.
     """
-    if not ordered:
-        return None
-    return ordered[-(-len(ordered) * percent // 100) - 1]
+    return ordered[percentile_place(len(ordered), percent)] if ordered else None
+
+
+def percentile_place(n: int, percent: int) -> int:
+    """The place of the nearest-rank percentile among so many ascending values, of which there is at least one."""
+    return -(-n * percent // 100) - 1
 
 
 def median_interval(ordered: Sequence[int]) -> Interval | None:
@@ -35,7 +40,13 @@ def median_interval(ordered: Sequence[int]) -> Interval | None:
 
     By order statistics (the sign test turned round), so that nothing is assumed of how the values are spread.
     """
-    n = len(ordered)
+    places = median_interval_places(len(ordered))
+    return None if places is None else (ordered[places[0]], ordered[places[1]])
+
+
+@lru_cache(maxsize=4096)
+def median_interval_places(n: int) -> tuple[int, int] | None:
+    """The places, among so many ascending values, of the ends of that interval; None of fewer than six."""
     if n < 6:
         return None  # not even the whole range is 95 % sure
     rank, tail = -1, 0.0
@@ -48,7 +59,7 @@ def median_interval(ordered: Sequence[int]) -> Interval | None:
     else:
         rank = max(math.floor(n / 2 - _Z * math.sqrt(n) / 2) - 1, 0)
     rank = max(rank, 0)
-    return ordered[rank], ordered[n - 1 - rank]
+    return rank, n - 1 - rank
 
 
 def share_interval(count: int, total: int) -> Interval | None:
@@ -77,17 +88,19 @@ class Survival:
     was last seen the curve follows from counts alone, so that a million ends take no longer than those durations do.
     """
 
-    def __init__(self, ended: Sequence[int], censored: Sequence[int]) -> None:
-        """Both ascending: the durations of what ended, and those up to which the rest was seen."""
+    def __init__(self, ended: Sequence[int], censored: Sequence[int] = (), passed: Sequence[int] | None = None) -> None:
+        """All ascending: the durations of what ended, and those up to which the rest was seen. Instead of the latter
+        `passed` may be given: how many of the ended are at most as long as each of them.
+        """
         self._ended = ended
-        at_risk, alive, variance, count = len(ended) + len(censored), 1.0, 0.0, 0
-        self._last = (
-            bisect_left(ended, ended[-1]) if ended and not (censored and censored[-1] >= ended[-1]) else len(ended)
-        )
-        """Of how many ends it can be told how sure the curve is: not of the last of all, where nobody is left."""
+        if passed is None:
+            passed = [
+                upto for duration, same in groupby(censored) for upto in [bisect_right(ended, duration)] for _ in same
+            ]
+        at_risk, alive, variance, count = len(ended) + len(passed), 1.0, 0.0, 0
+        self._outlasted = bool(passed) and passed[-1] == len(ended)
         self._counts, self._pieces = [0], [(at_risk, alive, variance)]
-        for duration, same in groupby(censored):
-            upto = bisect_right(ended, duration, count)
+        for upto, same in groupby(passed):
             alive, variance = _after(upto - count, at_risk, alive, variance)
             at_risk -= upto - count + sum(1 for _ in same)
             count = upto
@@ -97,19 +110,27 @@ class Survival:
                 self._counts.append(count)
                 self._pieces.append((at_risk, alive, variance))
 
+    @cached_property
+    def _last(self) -> int:
+        """Of how many ends it can be told how sure the curve is: not of the last of all, where nobody is left."""
+        return bisect_left(self._ended, self._ended[-1]) if self._ended and not self._outlasted else len(self._ended)
+
     def _at(self, count: int) -> tuple[float, float]:
         """What is left after so many ends, and Greenwood's sum."""
         piece = bisect_left(self._counts, count) - 1
         return _after(count - self._counts[piece], *self._pieces[piece])
 
-    def _reached(self, share: float) -> int:
+    def reached(self, share: float) -> int:
+        """The place among the ended of the one by which that share of all will have ended; their number where it is not
+        reached. It depends on counts alone, so that no duration is read for it.
+        """
         # A share that is reached exactly in whole numbers must not be missed by a rounding.
         left, ends = 1 - share + 1e-12, range(1, len(self._ended) + 1)
         return bisect_left(ends, True, key=lambda count: self._at(count)[0] <= left)
 
     def quantile(self, share: float) -> int | None:
         """By when that share of all will have ended; None where it is not reached."""
-        reached = self._reached(share)
+        reached = self.reached(share)
         return self._ended[reached] if reached < len(self._ended) else None
 
     def interval(self, share: float) -> tuple[int, int | None] | None:
@@ -123,7 +144,7 @@ class Survival:
         if lower == self._last:
             return None
         # The lower end of the curve falls all the time, the upper one may rise where few are left: it is followed.
-        place = max(lower, min(self._reached(share), self._last))
+        place = max(lower, min(self.reached(share), self._last))
         while place < self._last:
             if self._end(place, -1) <= 1 - share:
                 return self._ended[lower], self._ended[place]
@@ -201,35 +222,63 @@ class Ranks:
             below += count
             ties += count**3 - count
         self._ranks = array("d", map(ranks.__getitem__, values))
-        self._correction = 1 - ties / (below**3 - below) if below > 1 else 0.0
+        self._ties = ties
 
-    def _sums(self, groups: Iterable[int]) -> dict[int, tuple[float, int]]:
-        """The sum of the ranks, and how many there are, by group."""
+    def _sums(self, groups: Iterable[int]) -> RankSums[int]:
+        """By group."""
         counts = Counter(groups)
         sums = dict.fromkeys(counts, 0.0)
         for group, rank in zip(groups, self._ranks, strict=True):
             sums[group] += rank
-        return {group: (sums[group], count) for group, count in counts.items()}
+        return RankSums({group: (sums[group], count) for group, count in counts.items()}, self._ties)
 
     def spread(self, groups: Sequence[int]) -> Spread | None:
-        """The spread between groups, of which that of each value is given; None with fewer than two groups or three
-        values, or where all values are the same.
-        """
-        n, sums = len(self._ranks), self._sums(groups)
-        if len(sums) < 2 or n < 3 or self._correction == 0:
-            return None
-        # Added up such that the order of the groups does not matter.
-        h = 12 / (n * (n + 1)) * math.fsum(total**2 / count for total, count in sums.values()) - 3 * (n + 1)
-        h /= self._correction
-        return Spread(max(0.0, h / (n - 1)), chi_squared_tail(h, len(sums) - 1), n)
+        """The spread between groups, of which that of each value is given; see RankSums."""
+        return self._sums(groups).spread()
 
     def shifts(self, groups: Sequence[int]) -> dict[int, Shift]:
+        """How each group stands to the rest; see RankSums."""
+        return self._sums(groups).shifts()
+
+
+_Group = TypeVar("_Group")
+
+
+@dataclass(frozen=True, slots=True)
+class RankSums(Generic[_Group]):
+    """The ranks of values among all, those of ties in the middle, added up by group."""
+
+    sums: Mapping[_Group, tuple[float, int]]
+    """By group the sum of the ranks, and how many there are."""
+    ties: int
+    """The sum of n³ - n over the values, each of which occurs n times."""
+
+    @property
+    def _n(self) -> int:
+        return sum(count for _, count in self.sums.values())
+
+    @property
+    def _correction(self) -> float:
+        n = self._n
+        return 1 - self.ties / (n**3 - n) if n > 1 else 0.0
+
+    def spread(self) -> Spread | None:
+        """The spread between groups; None with fewer than two groups or three values, or where all are the same."""
+        n = self._n
+        if len(self.sums) < 2 or n < 3 or self._correction == 0:
+            return None
+        # Added up such that the order of the groups does not matter.
+        h = 12 / (n * (n + 1)) * math.fsum(total**2 / count for total, count in self.sums.values()) - 3 * (n + 1)
+        h /= self._correction
+        return Spread(max(0.0, h / (n - 1)), chi_squared_tail(h, len(self.sums) - 1), n)
+
+    def shifts(self) -> dict[_Group, Shift]:
         """How each group stands to the rest; none where there is no rest or all values are the same."""
-        n, sums = len(self._ranks), self._sums(groups)
-        if len(sums) < 2 or self._correction == 0:
+        n = self._n
+        if len(self.sums) < 2 or self._correction == 0:
             return {}
         found = {}
-        for group, (total, count) in sums.items():
+        for group, (total, count) in self.sums.items():
             wins, pairs = total - count * (count + 1) / 2, count * (n - count)
             deviation = math.sqrt(pairs * (n + 1) / 12 * self._correction)
             distance = max(abs(wins - pairs / 2) - 0.5, 0.0)

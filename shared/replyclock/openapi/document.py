@@ -112,11 +112,9 @@ def _parameter(place: str, parameter: Parameter) -> dict[str, Any]:
 
 
 def _response(answer: Answer) -> dict[str, Any]:
-    if answer.models:
-        return {"description": answer.description, "content": {"application/json": {"schema": _schema(answer.models)}}}
-    if answer.media_types:
-        return {"description": answer.description, "content": {kind: {} for kind in answer.media_types}}
-    return {"description": answer.description}
+    content: dict[str, Any] = {"application/json": {"schema": _schema(answer.models)}} if answer.models else {}
+    content |= {kind: {} for kind in answer.media_types}
+    return {"description": answer.description, **({"content": content} if content else {})}
 
 
 def _schema(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:

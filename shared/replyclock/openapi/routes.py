@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from replyclock.domain.policy import METRICS
 from replyclock.domain.report import COHORTS
-from replyclock.domain.trends import EVERY
+from replyclock.domain.reporting.periods import EVERY
 from replyclock.service import faults, feed, live, read, reports, simulate, ticket_pages
 
 from . import answers
@@ -32,7 +32,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: a JSON body of one of the models, or one of another media type, or none."""
+    """An answer: a JSON body of one of the models, or one of other media types, or none."""
 
     description: str
     models: tuple[type[BaseModel], ...] = ()
@@ -102,6 +102,7 @@ _SHARE = Parameter(
     "How many are to be answered within the target.",
     {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.9},
 )
+_FORMAT = Parameter("format", "JSON, or one table as CSV.", _one_of("json", "csv", default="json"))
 _BAD_QUERY = _json("A parameter is not valid.", answers.NotValid)
 _BAD_BODY = _json("The document or a parameter is not valid; nothing was changed.", answers.NotValid)
 _NOT_FOUND = _json("There is no such thing.", answers.Error)
@@ -134,8 +135,8 @@ def _report(name: str, summary: str, model: type[BaseModel], *more: Parameter) -
         "Reports",
         summary,
         "Without `from` and `to`, the last four weeks. A span may have five years.",
-        query=(*_SPAN, *more),
-        answers={200: _json("The report.", model), 400: _BAD_QUERY},
+        query=(*_SPAN, *more, _FORMAT),
+        answers={200: Answer("The report.", (model,), ("text/csv",)), 400: _BAD_QUERY},
     )
 
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from replyclock.domain.advice import advice
-from replyclock.domain.causes import causes
-from replyclock.domain.columns import Pack
 from replyclock.domain.policy import Policy
-from replyclock.domain.report import Asked, summary
-from replyclock.domain.staffing import Effort, staffing
+from replyclock.domain.report import Asked
+from replyclock.domain.staffing import Effort
 from replyclock.presentation.document_policy import CLASSES
 from replyclock.presentation.document_results import Results
+from replyclock.reporting_sql import advice, causes, staffing, summary
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
-def evaluate(packs: Sequence[Pack], asked: Asked, policy: Policy, effort: Effort) -> Results:
-    """All that the document tells of the tickets: all of those there are, with their figures at `asked.at`.
-
-    The packs are gone over several times, one at a time unpacked.
-    """
+def evaluate(facts: DuckDBPyConnection, asked: Asked, policy: Policy, effort: Effort) -> Results:
+    """All that the document says of the tickets whose facts the connection has, as known at `asked.at`."""
     return Results(
-        summary(packs, asked),
-        {name: summary(packs, replace(asked, group_by=(name,))) for name in CLASSES},
-        causes(packs, asked),
-        staffing(packs, asked, policy, effort),
-        advice(packs, asked, policy),
+        summary(facts, asked),
+        {name: summary(facts, replace(asked, group_by=(name,))) for name in CLASSES},
+        causes(facts, asked),
+        staffing(facts, asked, policy, effort),
+        advice(facts, asked, policy),
     )

@@ -15,13 +15,13 @@ from typing import Literal
 
 from replyclock.domain.errors import is_transient
 from replyclock.domain.events import TicketKey
-from replyclock.domain.figures import TicketFigures, ticket_figures
+from replyclock.domain.figures import is_unsettled, ticket_figures
 from replyclock.domain.instants import DAY, EARLIEST, day_of
 from replyclock.domain.policy import Policy
-from replyclock.domain.rollup import DayPart, is_unsettled
+from replyclock.domain.reporting.facts import Facts, comparable, ticket_facts
 
 from .faults import SetAside, faulty_figures
-from .ports import Archive, Clock, CreatedTickets, Days, Reached, Retention, Tickets
+from .ports import Archive, Clock, CreatedTickets, Days, FactStore, Reached, Retention, Tickets
 
 LEAST_AGE = 30 * DAY
 """What happened more recently than this is never dropped: people still look at it."""
@@ -31,8 +31,8 @@ receipt, so that it falls out of retention later than that.
 """
 RATE = 50.0
 """Tickets a second, where nobody says otherwise: live traffic does not feel it."""
-PARTS_AT_HAND = 32
-"""Parts of days of which the figures are held: tickets that fall out at once were mostly created within a month."""
+DAYS_AT_HAND = 32
+"""Days of which the facts are held: tickets that fall out at once were mostly created within a month."""
 _FIRST_DAY = day_of(EARLIEST)
 
 Fate = Literal[
@@ -74,6 +74,7 @@ class DropTickets:
     tickets: Tickets
     created: CreatedTickets
     days: Days
+    facts: FactStore
     retention: Retention
     policy: Callable[[], Policy]
     clock: Clock
@@ -83,7 +84,7 @@ class DropTickets:
 
     def keys(self, before: int, tenant: str | None = None) -> Iterator[TicketKey]:
         """The tickets created before an instant that are still there."""
-        for day in self.days.built(_FIRST_DAY, day_of(before - 1) + 1):
+        for day in self._built(_FIRST_DAY, day_of(before - 1) + 1):
             for key in self.created.created(day * DAY, min((day + 1) * DAY, before)):
                 if tenant in (None, key[0]):
                     yield key
@@ -108,7 +109,7 @@ class DropTickets:
         now, end = self.clock(), day_of(before)
         reached = self.retention.reached() or Reached(_FIRST_DAY, now)
         while True:
-            for day in self.days.built(reached.day, end):
+            for day in self._built(reached.day, end):
                 for key in self.created.created(day * DAY, (day + 1) * DAY):
                     if self.clock() >= until:
                         return
@@ -119,6 +120,11 @@ class DropTickets:
             if now < reached.since + ANEW:
                 return
             reached = Reached(_FIRST_DAY, now)
+
+    def _built(self, begin: int, end: int) -> list[int]:
+        """The days from `begin` to before `end` that have facts, ascending."""
+        found = {day for one in self.facts.manifest().partitions for day in range(one.first_day, one.last_day + 1)}
+        return sorted(day for day in found if begin <= day < end)
 
     def _put_off(self, looked: Looked) -> Looked:
         if looked.again_at is not None:
@@ -132,7 +138,7 @@ class _Look:
     def __init__(self, of: DropTickets, before: int, *, dry_run: bool = False) -> None:
         self._of, self._before, self._dry_run = of, before, dry_run
         self._policy = of.policy()
-        self._figures_of = lru_cache(maxsize=PARTS_AT_HAND)(self._read_figures)
+        self._facts_of = lru_cache(maxsize=DAYS_AT_HAND)(self._read_facts)
 
     def __call__(self, key: TicketKey) -> Looked:
         """What became of the ticket. One that cannot be evaluated stays, and is set aside."""
@@ -160,7 +166,7 @@ class _Look:
         if any(one.status in ("pending", "claimed", "faulty") for one in record.ledger):
             return Looked(key, "an alert is owed", again_at=self._before)
         day = day_of(figures.created_at)
-        if self._figures_of(self._of.days.part_of(key, day)).get(key) != figures:
+        if self._facts_of(day).get(key) != comparable(ticket_facts(figures, 0)):
             if not self._dry_run:
                 self._of.days.touch(key, day, now)
             return Looked(key, "figures are not built yet", again_at=self._before)
@@ -178,5 +184,6 @@ class _Look:
     def _drop(self, key: TicketKey) -> int:
         return 0 if self._dry_run else self._of.archive.drop(key, self._of.clock())
 
-    def _read_figures(self, place: DayPart) -> Mapping[TicketKey, TicketFigures]:
-        return {one.key: one for pack in self._of.days.packs(place) for one in pack.figures()}
+    def _read_facts(self, day: int) -> Mapping[TicketKey, Facts]:
+        partition = self._of.facts.manifest().day(day)
+        return {} if partition is None else self._of.facts.facts_of(partition, day)

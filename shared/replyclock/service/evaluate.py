@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from replyclock.domain.columns import Pack
 from replyclock.domain.instants import SECOND, format_instant
 from replyclock.domain.notices import PERIODS, Period, evaluated_period, evaluation
 from replyclock.domain.policy import Policy, PolicyDocument
-from replyclock.domain.report import Asked, summary
+from replyclock.domain.report import Asked
+from replyclock.domain.reporting.facts import TABLES
+from replyclock.domain.reporting.manifest import Partition
 from replyclock.domain.staffing import Effort
 from replyclock.presentation.document import LANGUAGES, render_document
+from replyclock.reporting_sql import summary
 
 from .document import evaluate
 from .faults import SetAside, faulty_digest
-from .ports import Clock, Days, Documents, Notices
-from .reports import EVALUATED, HANDLING, read_days
+from .ports import Clock, Documents, FactStore, Notices
+from .reports import HANDLING, chosen
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 AFTER = 15 * 60 * SECOND
 """How long after its end a period is evaluated: by then its days are built."""
@@ -29,7 +34,7 @@ class OweEvaluations:
     nothing.
     """
 
-    days: Days
+    facts: FactStore
     notices: Notices
     documents: Documents
     policy: Callable[[], Policy]
@@ -54,42 +59,42 @@ class OweEvaluations:
     def _evaluate(self, period: Period, asked: Asked) -> int:
         policy = self.policy()
         document = policy.in_force(asked.end - 1)
-        # Without the days that cannot be read: their parts are set aside where they are built.
-        asked, found = read_days(self.days, asked, asked.before.begin, EVALUATED, missing=lambda _: None)
-        tenants: dict[str, list[Pack]] = {}
-        for pack in found:
-            tenants.setdefault(pack.tenant, []).append(pack)
+        asked, partitions = chosen(self.facts.manifest(), asked, asked.before.begin)
         owed = 0
-        for tenant, own in sorted(tenants.items()):
+        for tenant in sorted({tenant for one in partitions for tenant in one.tenants}):
             with self.set_aside.isolating(faulty_digest(period, asked.end)):
-                self._owe(period, tenant, own, asked, policy, document)
-                owed += 1
+                owed += self._owe(period, tenant, partitions, asked, policy, document)
         return owed
 
     def _owe(
         self,
         period: Period,
         tenant: str,
-        own: Sequence[Pack],
+        partitions: Sequence[Partition],
         asked: Asked,
         policy: Policy,
         document: PolicyDocument | None,
-    ) -> None:
-        kept = self._write(period, tenant, own, asked, policy, document) if document else {}
-        sources = Counter(source for pack in own for source in pack.tickets().sources)
-        (source, _), *_ = sources.most_common(1)
-        self.notices.owe(evaluation(period, tenant, summary(own, asked), kept, source))
+    ) -> bool:
+        own = [one for one in partitions if tenant in one.tenants]
+        # Without the days that cannot be read: they are set aside where they are built.
+        with self.facts.open(own, TABLES, tenant, lambda _, __: None) as facts:
+            source = facts.execute("SELECT mode(source ORDER BY source) FROM tickets").fetchone()
+            if source is None or source[0] is None:
+                return False
+            kept = self._write(period, tenant, facts, asked, policy, document) if document else {}
+            self.notices.owe(evaluation(period, tenant, summary(facts, asked), kept, source[0]))
+        return True
 
     def _write(
         self,
         period: Period,
         tenant: str,
-        packs: Sequence[Pack],
+        facts: DuckDBPyConnection,
         asked: Asked,
         policy: Policy,
         document: PolicyDocument,
     ) -> dict[str, str]:
-        results = evaluate(packs, replace(asked, cohort="creation"), policy, Effort(HANDLING))
+        results = evaluate(facts, replace(asked, cohort="creation"), policy, Effort(HANDLING))
         day = format_instant(asked.begin)[:10]
         return {
             language: self.documents.keep(

@@ -19,13 +19,13 @@ from typing import Any
 from replyclock.domain.errors import Fault, InvalidInput, is_transient, place_of
 from replyclock.domain.events import TicketKey
 from replyclock.domain.instants import EARLIEST, LATEST, format_instant, sortable
-from replyclock.domain.rollup import DayPart
 from replyclock.domain.storms import Storm
 
 from .parameters import cursor_fields, read_choice, read_limit, write_cursor
 from .ports import (
     AnyTimer,
     Clock,
+    DayPart,
     FaultKind,
     FaultRecord,
     Faults,

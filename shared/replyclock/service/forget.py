@@ -14,8 +14,10 @@ from replyclock.domain.events import AnyEvent, TicketKey
 from replyclock.domain.forgetting import Person, holds_text_of, is_customer_of, is_part_of_id, without
 from replyclock.domain.judging import evaluate_ticket
 from replyclock.domain.policy import Policy
+from replyclock.domain.reporting.erasure import facts_without, texts_of
+from replyclock.domain.reporting.manifest import Partition
 
-from .ports import Archive, Clock, Quarantine, Tickets
+from .ports import Archive, Clock, FactStore, Quarantine, Tickets
 
 _WHO_AND_WHAT = ("attributes", "assignee")
 _ATTEMPTS = 5
@@ -35,6 +37,8 @@ class Forgotten:
     """Removed from quarantine."""
     late: int = 0
     """Tickets that were dropped, and of which something came later that is removed: nobody measures it."""
+    facts: int = 0
+    """Tickets that were dropped, and whose facts are rewritten."""
     kept_in_ids: int = 0
     """Events in whose own id the person's stays."""
     left: list[TicketKey] = field(default_factory=list)
@@ -56,6 +60,8 @@ class ForgetPerson:
     """Measures a ticket anew, and has the figures of its day built anew."""
     pseudonym: Callable[[], str]
     """A new one each time, which nobody can guess or derive."""
+    facts: FactStore
+    """The facts of tickets that were dropped are all that is left of them; those of others are built anew."""
 
     def __call__(
         self,
@@ -94,6 +100,7 @@ class ForgetPerson:
             if one.place is not None and one.key not in left:
                 change = partial(person.alert, pseudonym=pseudonyms.get(one.key) or self.pseudonym())
                 done.lines += dry_run or self.archive.rewrite_line(one.place, change)
+        self._forget_facts(person, tenant, source, done, dry_run=dry_run, by_text=by_text)
         for name in connections:
             for body in self.quarantine.kept(name):
                 if _names(person, body.body):
@@ -149,6 +156,44 @@ class ForgetPerson:
             done.events += changed[0]
             done.alerts += changed[1]
             self.refresh(key)
+
+    def _forget_facts(
+        self, person: Person, tenant: str | None, source: str | None, done: Forgotten, *, dry_run: bool, by_text: bool
+    ) -> None:
+        """Rewrites the facts of tickets that were dropped. Of these nobody knows any more who their customer was."""
+        manifest = self.facts.manifest()
+        for partition in manifest.partitions:
+            for day in range(partition.first_day, partition.last_day + 1):
+                if day not in partition.without and (tenant is None or tenant in partition.tenants):
+                    self._forget_day(partition, day, person, (tenant, source), done, dry_run=dry_run, by_text=by_text)
+
+    def _forget_day(
+        self,
+        partition: Partition,
+        day: int,
+        person: Person,
+        of: tuple[str | None, str | None],
+        done: Forgotten,
+        *,
+        dry_run: bool,
+        by_text: bool,
+    ) -> None:
+        changed = {}
+        for key, facts in self.facts.facts_of(partition, day).items():
+            texts = [text for text in texts_of(facts) if person.is_in(text)]
+            if not texts or not _is_of(key, *of) or self.tickets.read(key).dropped_at is None:
+                continue
+            if person.id not in texts and not by_text:
+                done.by_text.append(key)
+                continue
+            changed[key] = facts_without(facts, person, self.pseudonym())
+        done.facts += len(changed)
+        if changed and not dry_run:
+            manifest = self.facts.manifest()
+            before = manifest.day(day)
+            if before != partition:
+                raise Conflict
+            self.facts.commit(manifest, {day: self.facts.build(day, before, changed, partition.evaluated_at)})
 
     def _rewrite(
         self, key: TicketKey, person: Person, pseudonym: str, change: Callable[[AnyEvent], AnyEvent]

@@ -15,18 +15,25 @@ from replyclock.domain.events import AnyEvent, AttributeValue, TicketKey
 from replyclock.domain.instants import DAY, MINUTE
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from duckdb import DuckDBPyConnection
+
     from replyclock.domain.alerts import LedgerEntry
-    from replyclock.domain.columns import Pack
+    from replyclock.domain.errors import PartitionBroken
+    from replyclock.domain.figures import TicketFigures
     from replyclock.domain.forgetting import Person
     from replyclock.domain.notices import Notice
     from replyclock.domain.policy import Policy
-    from replyclock.domain.rollup import DayPart, Header
+    from replyclock.domain.reporting.facts import Facts
+    from replyclock.domain.reporting.manifest import Manifest, Partition
     from replyclock.domain.standings import Answer, OpenClock, Standing
     from replyclock.domain.storms import Storm
-    from replyclock.domain.sums import Sums
 
 Clock: TypeAlias = Callable[[], int]
 """Tells the present instant."""
+DayPart: TypeAlias = tuple[int, int]
+"""A day, counted from 1970-01-01, and the index shard of some of its tickets."""
 Sleep: TypeAlias = Callable[[float], None]
 """Waits that many seconds."""
 
@@ -492,12 +499,8 @@ class Note:
     noted_at: int
 
 
-Missing: TypeAlias = Callable[[int], object]
-"""Takes a day (since 1970) of which the figures cannot be read."""
-
-
 class Days(Protocol):
-    """What happened to which tickets, and the figures of tickets by parts of the day on which they were created."""
+    """What happened to which tickets since the facts of their days were built."""
 
     def touch(self, key: TicketKey, day: int, now: int) -> None:
         """Note that something happened to a ticket that is, or was held to be, of a day."""
@@ -511,29 +514,60 @@ class Days(Protocol):
     def hold(self, now: int, until: int) -> bool:
         """Whether nobody else builds; nobody else does until then, or until this is called by the same one again."""
 
-    def packs(self, place: DayPart) -> Sequence[Pack]:
-        """The figures of a part; nothing of one that was not built."""
+    def of_columns(self) -> list[int]:
+        """The days that version 0.1 kept in its own format, and of which no facts were made since."""
 
-    def part_of(self, key: TicketKey, day: int) -> DayPart:
-        """In which part of its day a ticket is."""
+    def columns(self, day: int) -> tuple[Sequence[TicketFigures], int]:
+        """What version 0.1 kept of a day, and the instant at which its unsettled tickets were evaluated."""
 
-    def built(self, begin: int, end: int) -> list[int]:
-        """The days from `begin` to before `end` of which a part was built, ascending."""
+    def drop_columns(self, day: int) -> None:
+        """Remove that."""
 
-    def write(self, header: Header, packs: Sequence[Pack]) -> None:
-        """Keep a part's figures; whoever reads meanwhile reads the old ones or the new ones, whole."""
 
-    def headers(self) -> list[Header]:
-        """Of all parts that were built, ascending."""
+class FactStore(Protocol):
+    """The facts of tickets in partitions, each of the tickets that were created on a day, or in a settled month.
 
-    def read(self, days: Iterable[int], parts: Collection[str], missing: Missing | None = None) -> Iterator[Pack]:
-        """The figures of days, each part of one building, and of the packs no more than is named; some are read ahead.
-        Raises StoreUnavailable, and BeingBuilt where a part of a day does not agree with its header; with `missing`,
-        that is called with the day instead, and the others are read.
+    Reading a partition raises PartitionBroken where it is missing or not what was written.
+    """
+
+    def manifest(self) -> Manifest:
+        """What counts now."""
+
+    def open(
+        self,
+        partitions: Sequence[Partition],
+        tables: Collection[str],
+        tenant: str | None = None,
+        broken: Callable[[Partition, PartitionBroken], object] | None = None,
+    ) -> AbstractContextManager[DuckDBPyConnection]:
+        """A connection of the engine to these tables of the partitions, of all tenants or of one; other tables are
+        empty. With `broken`, that is called with each partition that cannot be read, and the others are.
         """
 
-    def sums(self, days: Iterable[int], missing: Missing | None = None) -> Iterator[Sums]:
-        """What the packs of days come to, likewise: a part of what reading them takes."""
+    def unsettled(self, partition: Partition, day: int) -> Sequence[TicketKey]:
+        """The tickets of a day that time alone can change."""
+
+    def facts_of(self, partition: Partition, day: int) -> Mapping[TicketKey, Facts]:
+        """The rows of each ticket of a day, in the form of `reporting_sql.build.comparable`."""
+
+    def build(
+        self, day: int, before: Partition | None, changed: Mapping[TicketKey, TicketFigures | Facts | None], at: int
+    ) -> Partition | None:
+        """Store the facts of a day: those that it had, with the changed tickets as they are now (None: no longer of
+        this day). Nobody sees them before they are committed. `at` is the partition's `evaluated_at`. None where no
+        ticket is left.
+        """
+
+    def commit(self, base: Manifest, built: Mapping[int, Partition | None]) -> Manifest:
+        """Let what was built from `base` count, all of it at once. Raises Conflict where another one built the same
+        days meanwhile.
+        """
+
+    def compact(self, base: Manifest, partitions: Sequence[Partition]) -> Manifest:
+        """Let one partition count instead of those of a month, unless something else was committed since `base`."""
+
+    def sweep(self, manifest: Manifest, now: int) -> int:
+        """Remove what has not counted for a while; returns how many objects that were."""
 
 
 class Judgings(Protocol):

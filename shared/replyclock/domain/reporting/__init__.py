@@ -1,0 +1,1 @@
+"""What reports are about, and what SQL cannot say of it."""
