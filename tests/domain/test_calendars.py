@@ -194,11 +194,10 @@ def test_a_region_of_which_a_year_is_not_known_has_no_holidays_then(recwarn: pyt
 def test_days_at_the_ends_of_the_years_close_and_open_nothing(zone: str) -> None:
     ends = {date(1, 1, 1): ((0, 1440),), date(9999, 12, 31): ((0, 2880),)}
     week_days = (OFFICE,) * 5 + ((), ())
-    plain, odd = (
-        BusinessCalendar("c", zone, week_days),
-        BusinessCalendar("c", zone, week_days, breaks=ends, shifts=ends),
-    )
     for begin in (EARLIEST, parse_instant("2026-06-01T00:00:00Z"), LATEST - 40 * DAY):
+        # New ones each time: a calendar lays out all years between the instants that it was asked about.
+        plain = BusinessCalendar("c", zone, week_days)
+        odd = BusinessCalendar("c", zone, week_days, breaks=ends, shifts=ends)
         assert odd.open_time(begin, begin + 30 * DAY) == plain.open_time(begin, begin + 30 * DAY)
         assert list(odd.closures(begin, begin + 9 * DAY)) == list(plain.closures(begin, begin + 9 * DAY))
     assert not BusinessCalendar("c", zone, ((),) * 7, shifts=ends).ever_opens()

@@ -177,8 +177,8 @@ def test_a_ticket_that_stays_due_is_tried_ever_less_often(house: House, monkeypa
     with monkeypatch.context() as patch:
         poisoned(patch, refreshing, "evaluate_ticket")
         tried: list[int] = []
-        for _ in range(3 * 24 * 60):
-            house.now.at += MINUTE
+        for _ in range(3 * 24 * 12):
+            house.now.at += 5 * MINUTE
             house.timers.armed.clear()
             sweep_deadlines(house.tickets, house.timers, house.now)
             for timer in house.timers.armed:
@@ -191,7 +191,7 @@ def test_a_ticket_that_stays_due_is_tried_ever_less_often(house: House, monkeypa
     waits = [after - before for before, after in itertools.pairwise(tried)]
     assert waits[0] >= RETRIED_FIRST
     assert waits == sorted(waits)
-    assert max(waits) <= RETRIED_LAST + MINUTE
+    assert max(waits) <= RETRIED_LAST + 5 * MINUTE
     assert len(tried) < 20
     house.refresh(POISON)
     assert house.alerts(POISON) == {80: "pending", 100: "pending"}, "alerted late, and not never"
