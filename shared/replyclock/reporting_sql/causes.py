@@ -197,6 +197,8 @@ class _Cohort:
             span,
         )
         self._values: list[dict[str, int]] = []
+        self._present: dict[tuple[str, int], set[int | None]] = {}
+        self._ranks: dict[str, tuple[str, int]] = {}
         codes = []
         for place, name in enumerate(DIMENSIONS):
             values = [row[0] for row in connection.execute(f"SELECT DISTINCT d{place} FROM cohort_values").fetchall()]
@@ -292,17 +294,48 @@ class _Cohort:
         place = DIMENSIONS.index(dimension)
         codes = [self._values[place][group] for group in groups]
         names = {code: text for text, code in self._values[place].items()}
-        rows = self._connection.execute(
+        if self._are_all(scores, place, codes):
+            # Their ranks are those of all, which is most of the work, and done once.
+            table, ties = self._ranked(scores)
+            rows = self._connection.execute(
+                f"SELECT d{place}, sum(rank)::DOUBLE, count(*) FROM {table} GROUP BY d{place}"
+            ).fetchall()
+            return RankSums({names[row[0]]: (row[1], row[2]) for row in rows}, ties)
+        listed = ", ".join(map(str, codes)) or "NULL"
+        found = self._connection.execute(
             "WITH counted AS ("
-            f"SELECT score, d{place} AS code, count(*) AS n FROM {scores} WHERE list_contains($codes, d{place}) "
+            f"SELECT score, d{place} AS code, count(*) AS n FROM {scores} WHERE d{place} IN ({listed}) "
             "GROUP BY ALL), ranked AS ("
             "SELECT score, sum(n) AS n, sum(sum(n)) OVER (ORDER BY score) - sum(n) + (sum(n) + 1) / 2 AS rank "
             "FROM counted GROUP BY score) "
             "SELECT code, sum(counted.n * rank)::DOUBLE, sum(counted.n)::BIGINT, "
-            "(SELECT sum(n::HUGEINT * n * n - n) FROM ranked) FROM counted JOIN ranked USING (score) GROUP BY code",
-            {"codes": codes},
+            "(SELECT sum(n::HUGEINT * n * n - n) FROM ranked) FROM counted JOIN ranked USING (score) GROUP BY code"
         ).fetchall()
-        return RankSums({names[row[0]]: (row[1], row[2]) for row in rows}, int(rows[0][3]) if rows else 0)
+        return RankSums({names[row[0]]: (row[1], row[2]) for row in found}, int(found[0][3]) if found else 0)
+
+    def _are_all(self, scores: str, place: int, codes: Sequence[int]) -> bool:
+        """Whether every ticket has one of these values of a dimension."""
+        if (scores, place) not in self._present:
+            rows = self._connection.execute(f"SELECT DISTINCT d{place} FROM {scores}").fetchall()
+            self._present[scores, place] = {code for (code,) in rows}
+        return self._present[scores, place] <= set(codes)
+
+    def _ranked(self, scores: str) -> tuple[str, int]:
+        """A table of the tickets with the rank of each score, those of ties in the middle, and the sum of n³ - n over
+        the scores, each of which n tickets have.
+        """
+        if scores not in self._ranks:
+            listed, table = ", ".join(f"d{place}" for place in range(len(DIMENSIONS))), f"{scores}_ranked"
+            self._connection.execute(
+                f"CREATE TEMP TABLE {table} AS WITH "
+                f"counted AS (SELECT score, count(*) AS n FROM {scores} GROUP BY score), "
+                "ranked AS (SELECT score, n, sum(n) OVER (ORDER BY score) - n + (n + 1) / 2 AS rank FROM counted) "
+                f"SELECT {listed}, rank::DOUBLE AS rank, n FROM {scores} JOIN ranked USING (score)"
+            )
+            # Of n tickets that have one score, each adds n² - 1.
+            (ties,) = self._connection.execute(f"SELECT sum(n::HUGEINT * n - 1) FROM {table}").fetchone() or (0,)
+            self._ranks[scores] = table, int(ties or 0)
+        return self._ranks[scores]
 
     def summed_up(self, measure: str, dimension: str, of: Sequence[Iterable[str]]) -> list[dict[str, Any]]:
         """The times of the tickets of some groups, for each of several choices; no groups are all tickets."""
