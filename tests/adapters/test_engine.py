@@ -176,6 +176,7 @@ def test_what_an_alert_costs(engine: Store, capsys: pytest.CaptureFixture[str]) 
     assert sum(spent.values()) <= 9
 
 
+@pytest.mark.usefixtures("moto")  # for the facts in S3
 def test_what_retention_costs(engine: Store, capsys: pytest.CaptureFixture[str]) -> None:
     """A run pays for what falls out, not for what was dropped before: with three days behind it as with eleven."""
     now = NINE

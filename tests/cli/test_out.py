@@ -48,7 +48,8 @@ def house(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[House]:
 def deploy(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
     session = boto3.DEFAULT_SESSION
     assert session is not None
-    stack = Deployment("https://api.example", house.store.name, "test", session, timer_queue=house.queue_url)
+    queue, bucket = house.queue_url, house.bucket
+    stack = Deployment("https://api.example", house.store.name, "test", session, timer_queue=queue, bucket=bucket)
     monkeypatch.setattr(deployments, "deployed_stack", {"replyclock": stack}.__getitem__)
 
 

@@ -98,7 +98,7 @@ def test_all_is_well(found: Sequence[Finding]) -> None:
         (judge_api("1.2.0", None), "older", "make deploy"),
         (judge_code([function("a", "Failed")]), "a is Failed", "make deploy"),
         (judge_code([function("a", last_update="Failed")]), "update Failed", "make deploy"),
-        (judge_code([function("a"), function("b", layer=("other",))]), "shared layer", "make deploy"),
+        (judge_code([function("a"), function("b", layer=(LAYER[0][:-1] + "8",))]), "layer shared", "make deploy"),
         # As a new account has it.
         (
             judge_concurrency(10, {"check-deadlines": 20, "measure-tickets": 4}),
@@ -242,3 +242,8 @@ def test_of_many_names_a_few_are_said() -> None:
 def test_how_many_are_overdue_is_counted_up_to_a_bound() -> None:
     [found] = judge_deadlines([NOW - DAY] * 3, NOW, more=True)
     assert found.found == "more than 3 due and not looked at, the oldest since 2026-05-31T12:00:00Z"
+
+
+def test_functions_that_need_more_may_have_a_layer_more() -> None:
+    [found] = judge_code([function("a"), function("b", layer=(*LAYER, "arn:aws:lambda:eu-west-1:1:layer:engine:3"))])
+    assert found.status == "ok"

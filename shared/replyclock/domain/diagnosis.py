@@ -119,8 +119,13 @@ def judge_code(functions: Sequence[FunctionFacts]) -> list[Finding]:
         if one.state not in ("Active", "Inactive") or one.last_update == "Failed":
             states = f"{one.name} is {one.state}, its last update {one.last_update}"
             found.append(wrong(states, "make deploy; what Lambda says: aws lambda get-function"))
-    if len({one.layers for one in functions}) > 1:
-        found.append(wrong("the functions run different versions of the shared layer", "make deploy"))
+    versions: dict[str, set[str]] = {}
+    for layer in (layer for one in functions for layer in one.layers):
+        name, _, version = layer.rpartition(":")
+        versions.setdefault(name, set()).add(version)
+    for name in (name for name, used in versions.items() if len(used) > 1):
+        layer = name.rpartition(":")[2]
+        found.append(wrong(f"the functions run different versions of the layer {layer}", "make deploy"))
     return found or [ok(f"{counted(len(functions), 'function')}, of one version")]
 
 
