@@ -25,7 +25,7 @@ SECOND_STAGE = ("--config-env=test", "--stack-name=replyclock-test", "--paramete
 
 
 class Terminal:
-    """SAM CLI in a terminal of its own, in a folder with what `make deploy` deploys, but for an empty layer."""
+    """SAM CLI in a terminal of its own, in a folder with what `make deploy` deploys, but for empty layers."""
 
     def __init__(self, cloud: Cloud, folder: Path) -> None:
         self._folder = folder
@@ -44,8 +44,9 @@ class Terminal:
         for path in (ROOT / "infra").glob("*.yaml"):
             shutil.copy(path, folder / "infra")
         shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "shared").mkdir()
-        (folder / "shared" / "README").write_text("The local cloud's functions have this in their environment.\n")
+        for layer in ("shared", "infra/engine"):
+            (folder / layer).mkdir()
+            (folder / layer / "README").write_text("The local cloud's functions have this in their environment.\n")
 
     def enter_throughout(self, *options: str) -> tuple[int, str, list[str]]:
         """Run `sam deploy --guided`: its exit status, all that it said, and the questions that Enter answered."""

@@ -297,6 +297,9 @@ class AlertFacts(Body):
     timezone: str
     policy_version: int
     attributes: Attributes
+    group: str | None = None
+    assignee: str | None = None
+    """When the alert was detected, like `group`; left out where there was none."""
     detection_lag_seconds: float
     """From `knowable_at` to `detected_at`."""
 
