@@ -128,6 +128,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
         sqs, sns = cloud.client("sqs"), cloud.client("sns")
         queue, inbox = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("timers", "inbox"))
         topic = sns.create_topic(Name="alerts")["TopicArn"]
+        cloud.client("s3").create_bucket(Bucket="documents")
         inbox_arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         of_programs = {"FilterPolicy": json.dumps({"form": ["json"]})}
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox_arn, Attributes=of_programs)
@@ -161,6 +162,7 @@ def sam(built: Path, backend: Backend, tmp_path_factory: pytest.TempPathFactory)
             "TIMER_QUEUE_URL": backend.queue.replace(here, there),
             "ALERT_TOPIC_ARN": backend.topic,
             "SMOKE_TOPIC_ARN": backend.topic,
+            "DOCUMENTS_BUCKET": "documents",
             "API_TOKEN_SECRET": "replyclock/local/api-token",
             "STAGE": "local",
             "LINK_BASE": "",
