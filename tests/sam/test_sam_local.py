@@ -104,7 +104,7 @@ def test_serve_reports(sam: Sam) -> None:
     """DuckDB runs in the Lambda image, from its own layer; there are no facts yet."""
     answer = sam.invoke("ServeReports", "serve_reports")
     assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["total"]["created"] == 0
+    assert json.loads(answer["body"])["total"]["tickets"]["created"] == 0
 
 
 def test_check_deadlines(sam: Sam, backend: Backend) -> None:
