@@ -229,7 +229,7 @@ def test_what_others_wrote_cannot_command_the_terminal(folder: Path, capsys: pyt
     assert "vip [red]" in out
 
 
-@pytest.mark.parametrize("arguments", [[], ["--json"]])
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--ticket", "7"]])
 def test_readers_may_leave_early(folder: Path, arguments: list[str]) -> None:
     (folder / "events.jsonl").write_text(CREATED)
     read, write = os.pipe()

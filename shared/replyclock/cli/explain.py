@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
         for events in read_tickets(options.events):
             result = evaluate_ticket(events, policy, at) if _wanted(events[0].key, options) else None
             if result is not None:
+                found += 1  # before it is shown: its reader may leave meanwhile
                 show(events, result, policy, at)
-                found += 1
     named = [f"--{name} {value}" for name in ("tenant", "source", "ticket") if (value := getattr(options, name))]
     if named and not found:
         problem = f"no event of such a ticket by {format_instant(at)} in {options.events}"
